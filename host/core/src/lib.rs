@@ -1,0 +1,6 @@
+//! Portcullis, the library: policies in WebAssembly in front of OpenStack Ironic.
+
+pub mod policy;
+pub mod sandbox;
+pub mod secret;
+pub mod units;

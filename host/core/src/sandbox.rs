@@ -1,0 +1,2 @@
+//! The sandbox.
+pub mod limits;
