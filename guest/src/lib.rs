@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+#[doc(hidden)]
+pub mod bindings;
+mod field;
+#[cfg(target_arch = "wasm32")]
+mod heap;
+mod input;
+pub mod log;
+mod operation;
+mod pointer;
+pub mod policy;
+mod rule;
+mod settings;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
+
+pub use bindings::exports::portcullis::policy::validator::SettingsProblem;
+pub use bindings::portcullis::policy::types::{Caller, Context, Microversion, Node, Value};
+pub use input::{INPUT_SHAPE, Input, Reader};
+pub use operation::operation_matches;
+pub use pointer::Pointer;
+#[doc(hidden)]
+pub use policy::Component;
+pub use policy::Validator;
+pub use rule::{Finding, Rule, Severity};
+pub use settings::{Level, Severities, problem};
