@@ -1,5 +1,8 @@
 //! Portcullis, the library: policies in WebAssembly in front of OpenStack Ironic.
 
+pub mod bundle;
+pub mod config;
+pub mod credentials;
 pub mod policy;
 pub mod sandbox;
 pub mod secret;

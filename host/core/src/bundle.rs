@@ -1,0 +1,51 @@
+//! The policies a build carries with it, as plain data.
+//!
+//! This library embeds none: whoever links a set of compiled policies hands them over as a
+//! [`Bundle`], so that a configuration can say `bundled:NAME` and a build without them stays
+//! small.
+
+use std::fmt;
+
+/// One policy a build carries with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BundledPolicy {
+    /// Name, used as `bundled:NAME` in a configuration and as its id where no file names it.
+    pub name: &'static str,
+    /// The component, from which its digest is shown.
+    pub wasm: &'static [u8],
+    /// The component compiled for this build's engine.
+    pub compiled: &'static [u8],
+    /// Default settings: a JSON object.
+    pub settings: &'static str,
+    /// What the policy is granted unless a configuration says otherwise.
+    pub capabilities: &'static [&'static str],
+}
+
+/// All policies a build carries with it. Names are unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bundle {
+    /// The policies, in the order they are asked when no file names any.
+    pub policies: &'static [BundledPolicy],
+}
+
+impl Bundle {
+    /// A bundle without policies, for a program that names its own files.
+    pub const EMPTY: Self = Self { policies: &[] };
+
+    /// The policy of this name.
+    pub fn find(&self, name: &str) -> Option<&'static BundledPolicy> {
+        self.policies.iter().find(|policy| policy.name == name)
+    }
+}
+
+impl fmt::Debug for BundledPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BundledPolicy")
+            .field("name", &self.name)
+            .field("wasm_bytes", &self.wasm.len())
+            .field("compiled_bytes", &self.compiled.len())
+            .field("settings", &self.settings)
+            .field("capabilities", &self.capabilities)
+            .finish()
+    }
+}
