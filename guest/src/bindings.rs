@@ -1,7 +1,7 @@
 //! The contract as Rust types, generated from `wit/`.
 //!
 //! Policies reach these through the crate's front page; only the expansion of
-//! [`policy!`](crate::policy) names this module.
+//! [`policy!`](crate::policy!) names this module.
 
 wit_bindgen::generate!({
     path: "../wit",

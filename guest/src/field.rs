@@ -170,7 +170,10 @@ mod tests {
         check(json("[1,2]"), Some(vec![1, 2]));
         check::<Vec<u8>>(json("[1,\"2\"]"), None);
         check::<Vec<u8>>(json("{}"), None);
-        check(json("{\"a\":1}"), Some(BTreeMap::from([("a".to_owned(), 1)])));
+        check(
+            json("{\"a\":1}"),
+            Some(BTreeMap::from([("a".to_owned(), 1)])),
+        );
         check(text("red"), Some(Colour::Red));
         check(json("{\"other\":3}"), Some(Colour::Other(3)));
         check::<Colour>(text("blue"), None);

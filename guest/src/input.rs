@@ -69,7 +69,10 @@ impl Reader {
     fn misfit(&mut self, field: &str, shape: &str, kind: &str) {
         let finding = match pointer::in_body(field) {
             Some(place) => INPUT_SHAPE.at(place, ["found ", kind, " of another shape"].concat()),
-            None => INPUT_SHAPE.at("", ["`", field, "` is ", kind, " of another shape"].concat()),
+            None => INPUT_SHAPE.at(
+                "",
+                ["`", field, "` is ", kind, " of another shape"].concat(),
+            ),
         };
         self.findings.push(finding.with_hint(shape));
     }

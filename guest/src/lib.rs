@@ -17,7 +17,9 @@ mod settings;
 pub mod testing;
 
 pub use bindings::exports::portcullis::policy::validator::SettingsProblem;
-pub use bindings::portcullis::policy::types::{Caller, Context, Microversion, Node, Value};
+pub use bindings::portcullis::policy::types::{
+    Caller, Context, Microversion, Node, Value, Verdict,
+};
 pub use input::{INPUT_SHAPE, Input, Reader};
 pub use operation::operation_matches;
 pub use pointer::Pointer;

@@ -80,7 +80,11 @@ pub(crate) fn steps(pointer: &str) -> Option<impl Iterator<Item = Cow<'_, str>>>
         None if pointer.is_empty() => None,
         None => return None,
     };
-    Some(rest.into_iter().flat_map(|rest| rest.split('/')).map(unescape))
+    Some(
+        rest.into_iter()
+            .flat_map(|rest| rest.split('/'))
+            .map(unescape),
+    )
 }
 
 fn unescape(step: &str) -> Cow<'_, str> {

@@ -60,7 +60,8 @@ pub trait Validator {
 /// The host is too old for this SDK, or of another major version.
 pub fn describe<P: Validator>(contract: &str) -> Result<Description, DescribeError> {
     let (major, minor) = CONTRACT;
-    if version(contract).is_none_or(|(its_major, its_minor)| its_major != major || its_minor < minor)
+    if version(contract)
+        .is_none_or(|(its_major, its_minor)| its_major != major || its_minor < minor)
     {
         let needed = format!("{major}.{minor}.0");
         return Err(DescribeError::NeedsContract(needed));
@@ -146,7 +147,10 @@ pub fn validate<P: Validator>(settings: &str, request: Request) -> Result<Verdic
 }
 
 fn verdict(findings: Vec<Finding>) -> Verdict {
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+    {
         Verdict::Deny(findings)
     } else {
         Verdict::Allow(findings)

@@ -1,0 +1,77 @@
+//! Finding the declared fields in a case, by the roots of the contract.
+//!
+//! Works on the text of the case, so that numbers arrive as they are written there.
+
+use super::case::Case;
+use crate::Value;
+use crate::pointer;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// The value `field` has in `case`.
+pub(super) fn value(case: &Case, field: &str) -> Result<Value, String> {
+    let unknown = || format!("  the host knows no field `{field}`");
+    let mut steps = pointer::steps(field).ok_or_else(unknown)?;
+    let root = steps.next().ok_or_else(unknown)?;
+    let found = match root.as_ref() {
+        "body" => case
+            .request
+            .body
+            .as_deref()
+            .and_then(|body| find(body, steps)),
+        "node" => case.node.as_deref().and_then(|node| find(node, steps)),
+        "query" => {
+            let argument = steps.next().ok_or_else(unknown)?;
+            return Ok(text(case.request.query.get(argument.as_ref())));
+        }
+        "request" => match steps.next().as_deref() {
+            Some("method") => return Ok(text(Some(&case.request.method))),
+            Some("path") => return Ok(text(Some(&case.request.path))),
+            _ => return Err(unknown()),
+        },
+        _ => return Err(unknown()),
+    };
+    found.map_or(Ok(Value::Absent), convert)
+}
+
+/// The node's UUID, where the case has a node.
+pub(super) fn node_uuid(case: &Case) -> Option<String> {
+    match value(case, "/node/uuid") {
+        Ok(Value::Text(uuid)) => Some(uuid),
+        _ => None,
+    }
+}
+
+fn text(value: Option<&String>) -> Value {
+    value.map_or(Value::Absent, |value| Value::Text(value.clone()))
+}
+
+fn find<S: AsRef<str>>(root: &RawValue, steps: impl Iterator<Item = S>) -> Option<&RawValue> {
+    let mut place = root;
+    for step in steps {
+        let step = step.as_ref();
+        place = if place.get().starts_with('[') {
+            let items: Vec<&RawValue> = serde_json::from_str(place.get()).ok()?;
+            items.get(step.parse::<usize>().ok()?).copied()?
+        } else {
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(place.get()).ok()?;
+            members.get(step).copied()?
+        };
+    }
+    Some(place)
+}
+
+fn convert(raw: &RawValue) -> Result<Value, String> {
+    let text = raw.get();
+    Ok(match text.as_bytes().first() {
+        Some(b'n') => Value::Null,
+        Some(b't') => Value::Boolean(true),
+        Some(b'f') => Value::Boolean(false),
+        Some(b'"') => Value::Text(
+            serde_json::from_str(text)
+                .map_err(|error| format!("  a string in the case: {error}"))?,
+        ),
+        Some(b'{' | b'[') => Value::Json(text.to_owned()),
+        _ => Value::Number(text.to_owned()),
+    })
+}
