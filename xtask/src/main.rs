@@ -3,8 +3,12 @@
 //! Promises to compile in seconds (no wasmtime, no async runtime), to say in plain words what it
 //! does, and to turn a missing prerequisite into one clear sentence.
 
+mod bench;
+mod build;
 mod guests;
+mod lab;
 mod say;
+mod test;
 mod wasm_target;
 mod workspace;
 
@@ -17,14 +21,27 @@ use crate::workspace::Workspace;
 const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
-  guests [NAME...]   build the validators of policies/ and tests/guests/ (or those named) into target/guests
+Commands
+  build              all validators, then target/release/portcullis with the bundled policies inside
+  test               everything that has to hold: format, lints, documentation, dependencies, and all
+                     tests, those with a real Ironic included
+  bench [--json]     the benchmarks, as a table or one JSON object a line
+  lab [--flat] [--auth]
+                     start a real Ironic and keep it running until Ctrl-C; --flat puts a small stand-in
+                     for Neutron behind it, --auth wants a user and a password
+  guests [NAME...]   only the validators of policies/ and tests/guests/ (or those named), to target/guests
   help               this text
+
+Environment
+  XTASK_WASM_TOOLCHAIN=debian   compile validators with Debian's Rust although rustup could
+  CI=1                          `test` fails, rather than says so, when a tool is missing
+  NO_COLOR=1                    no colours
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match run(&arguments) {
-        Ok(code) => code,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say::error(&error);
             ExitCode::FAILURE
@@ -32,15 +49,49 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &[String]) -> Result<ExitCode> {
+fn run(arguments: &[String]) -> Result<()> {
     let (command, rest) = match arguments.split_first() {
         Some((command, rest)) => (command.as_str(), rest),
         None => ("help", arguments),
     };
     match command {
-        "guests" => guests::build(&Workspace::open()?, rest)?,
-        "help" | "--help" | "-h" => say::text(HELP),
+        "build" => {
+            let [] = flags(command, rest, [])?;
+            build::all(&Workspace::open()?).map(drop)
+        }
+        "test" => {
+            let [] = flags(command, rest, [])?;
+            test::all(&Workspace::open()?)
+        }
+        "bench" => {
+            let [json] = flags(command, rest, ["--json"])?;
+            bench::run(&Workspace::open()?, json)
+        }
+        "lab" => {
+            let [flat, auth] = flags(command, rest, ["--flat", "--auth"])?;
+            lab::run(lab::options(flat, auth))
+        }
+        "guests" => guests::build(&Workspace::open()?, rest),
+        "help" | "--help" | "-h" => {
+            say::text(HELP);
+            Ok(())
+        }
         other => bail!("no command `{other}`, see `cargo xtask help`"),
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+/// Which of the known flags were given; anything else is an error.
+fn flags<const N: usize>(command: &str, given: &[String], known: [&str; N]) -> Result<[bool; N]> {
+    if let Some(stranger) = given
+        .iter()
+        .find(|argument| !known.contains(&argument.as_str()))
+    {
+        let accepted = if known.is_empty() {
+            "nothing".to_owned()
+        } else {
+            known.join(" and ")
+        };
+        bail!("`cargo xtask {command}` takes {accepted}, not `{stranger}`");
+    }
+    Ok(known.map(|flag| given.iter().any(|argument| argument == flag)))
 }

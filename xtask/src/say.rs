@@ -4,6 +4,8 @@
 //! so that output can be piped.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Writes text as it is to standard output.
@@ -41,10 +43,11 @@ pub fn elapsed(duration: Duration) -> String {
     }
 }
 
-/// A step that may take long: named when it begins, timed when it ends.
+/// A step that may take long: named when it begins, timed when it ends, and not silent between.
 pub struct Step {
     name: String,
     began: Instant,
+    clock: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Step {
@@ -52,19 +55,54 @@ impl Step {
     pub fn begin(name: impl Into<String>) -> Self {
         let name = name.into();
         note(&format!("{} {name} ...", paint("36", "->")));
+        let (stop, stopped) = mpsc::channel();
+        let began = Instant::now();
+        let clock = std::thread::spawn({
+            let name = name.clone();
+            move || tick(&name, began, &stopped)
+        });
         Self {
             name,
-            began: Instant::now(),
+            began,
+            clock: Some((stop, clock)),
         }
     }
 
     /// Says what came of it, and how long it took.
-    pub fn end(self, outcome: &str) {
+    pub fn end(mut self, outcome: &str) {
+        self.stop();
         let took = elapsed(self.began.elapsed());
         note(&format!(
             "{} {}: {outcome} ({took})",
             paint("32", "ok"),
             self.name
         ));
+    }
+
+    fn stop(&mut self) {
+        if let Some((stop, clock)) = self.clock.take() {
+            drop(stop);
+            let _ = clock.join();
+        }
+    }
+}
+
+impl Drop for Step {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Counts the seconds: every second in place on a terminal, every half minute in a log.
+fn tick(name: &str, began: Instant, stopped: &mpsc::Receiver<()>) {
+    let terminal = std::io::stderr().is_terminal();
+    let pause = Duration::from_secs(if terminal { 1 } else { 30 });
+    while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        let so_far = elapsed(began.elapsed());
+        if terminal {
+            let _ = write!(std::io::stderr(), "\r   {so_far} \r");
+        } else {
+            note(&format!("   {name}: {so_far} so far"));
+        }
     }
 }

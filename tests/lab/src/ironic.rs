@@ -1,5 +1,6 @@
 //! One Ironic: start it, know when it is ready, interrupt it, end it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -215,16 +216,20 @@ impl Ironic {
 const LOGS: [&str; 2] = ["console.log", "ironic.log"];
 
 fn run(python: &Python, directory: &Path) -> Result<Process, LabError> {
-    Process::start(Start {
+    let (program, configuration) = (python.program("ironic"), directory.join("ironic.conf"));
+    let console = directory.join("console.log");
+    Process::start(&Start {
         python: &python.interpreter(),
-        program: python.program("ironic"),
-        arguments: vec![
-            "--config-file".to_owned(),
-            directory.join("ironic.conf").display().to_string(),
+        program: &python.interpreter(),
+        arguments: &[
+            program.as_os_str(),
+            OsStr::new("--config-file"),
+            configuration.as_os_str(),
         ],
-        path: python.path(),
+        path: &python.path(),
         directory,
-        output: &directory.join("console.log"),
+        output: &console,
+        errors: &console,
     })
 }
 

@@ -1,6 +1,6 @@
 """Runs a program in a session of its own, and ends all of it when standard input ends.
 
-    keeper.py OUTPUT PROGRAM [ARGUMENT...]
+    keeper.py OUTPUT ERRORS PROGRAM [ARGUMENT...]
 
 Standard input is a pipe from the process that wants the program: when that process dies, however
 suddenly, the pipe ends and so does the program with everything it started. Each line read is the
@@ -27,9 +27,13 @@ def obey():
     send("SIGKILL")
 
 
-with open(sys.argv[1], "ab") as output:
-    program = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=output,
-                               stderr=output, start_new_session=True)
+with open(sys.argv[1], "ab") as output, open(sys.argv[2], "ab") as errors:
+    try:
+        program = subprocess.Popen(sys.argv[3:], stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=errors, start_new_session=True)
+    except OSError as reason:
+        errors.write(b"%s\n" % str(reason).encode())
+        sys.exit(1)
 threading.Thread(target=obey, daemon=True).start()
 status = program.wait()
 send("SIGKILL")

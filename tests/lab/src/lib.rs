@@ -12,5 +12,6 @@ mod state;
 pub use error::LabError;
 pub use ironic::{Auth, Ironic, Network, Options};
 pub use neutron::{FakeNeutron, NeutronRequest};
+pub use process::{Process, Start};
 pub use python::Python;
 pub use recorder::{Recorded, Recorder};

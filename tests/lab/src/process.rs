@@ -1,8 +1,9 @@
 //! A program that never outlives us.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::error::LabError;
@@ -17,25 +18,36 @@ pub struct Process {
     replies: BufReader<ChildStdout>,
 }
 
-/// What to start.
+/// What to start, and how.
+#[derive(Debug)]
 pub struct Start<'a> {
+    /// The interpreter that runs the keeper.
     pub python: &'a Path,
-    pub program: PathBuf,
-    pub arguments: Vec<String>,
-    pub path: String,
+    /// The program.
+    pub program: &'a Path,
+    /// Its arguments.
+    pub arguments: &'a [&'a OsStr],
+    /// Its `PATH`.
+    pub path: &'a str,
+    /// Its working directory.
     pub directory: &'a Path,
-    /// Receives both output streams.
+    /// The file its standard output is appended to.
     pub output: &'a Path,
+    /// The file its standard error is appended to; may be the same.
+    pub errors: &'a Path,
 }
 
 impl Process {
-    /// Starts a program that is a Python script.
-    pub fn start(start: Start) -> Result<Self, LabError> {
+    /// Starts a program.
+    ///
+    /// # Errors
+    ///
+    /// When the keeper cannot be started. A program that cannot be started is one that
+    /// [has ended](Self::has_ended), with the reason in the file for errors.
+    pub fn start(start: &Start) -> Result<Self, LabError> {
         let mut keeper = Command::new(start.python)
             .args(["-c", KEEPER])
-            .arg(start.output)
-            .arg(start.python)
-            .arg(&start.program)
+            .args([start.output, start.errors, start.program])
             .args(start.arguments)
             .current_dir(start.directory)
             .env("PATH", start.path)
@@ -45,7 +57,7 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
-            .map_err(LabError::run(start.program.display().to_string()))?;
+            .map_err(LabError::run(start.python.display().to_string()))?;
         let orders = keeper.stdin.take();
         let replies = BufReader::new(
             keeper

@@ -71,19 +71,24 @@ impl Python {
         self.venv.join("bin").join(name)
     }
 
-    /// A value for `PATH` under which Ironic and its clients find what makes config drives: our
-    /// own, where the machine has nothing better.
+    /// A value for `PATH` under which Ironic and its clients find what makes config drives.
     #[must_use]
     pub fn path(&self) -> String {
         let path = std::env::var("PATH").unwrap_or_default();
+        match self.tools() {
+            Some(tools) => format!("{path}:{}", tools.display()),
+            None => path,
+        }
+    }
+
+    /// A directory to add to `PATH`, where the machine itself has nothing to make config drives with.
+    #[must_use]
+    pub fn tools(&self) -> Option<&Path> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
         let has = |name: &str| {
             std::env::split_paths(&path).any(|directory| directory.join(name).is_file())
         };
-        if ISO_MAKERS.into_iter().any(has) {
-            path
-        } else {
-            format!("{path}:{}", self.tools.display())
-        }
+        (!ISO_MAKERS.into_iter().any(has)).then_some(self.tools.as_path())
     }
 
     fn install(&self) -> Result<(), LabError> {

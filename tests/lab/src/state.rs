@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use crate::error::LabError;
 
-/// How long the directory of a run that failed is kept.
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long the directory of a run that failed or was interrupted is kept.
+const KEPT: Duration = Duration::from_secs(60 * 60);
 
 /// The directory of everything the laboratory makes, created where missing.
 pub fn lab_directory() -> Result<PathBuf, LabError> {
@@ -75,7 +75,7 @@ impl Drop for RunDirectory {
     }
 }
 
-/// Removes directories whose process is gone and which nobody looked into for a day.
+/// Removes directories whose process is gone and which nobody wrote to for an hour.
 fn sweep(lab: &Path) {
     for entry in fs::read_dir(lab).into_iter().flatten().flatten() {
         let name = entry.file_name();
