@@ -8,9 +8,16 @@
 //! Only what Ironic itself understands is here: HTTP basic, and a token as it is. Users with a
 //! password in Keystone are not supported yet.
 
+mod clouds;
+mod file;
+mod yaml;
+
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+
+use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
@@ -37,6 +44,81 @@ pub enum CredentialsSource {
     Environment(String),
     /// A cloud of this name in `clouds.yaml`.
     Cloud(String),
+}
+
+impl Credentials {
+    /// Reads credentials from where they are; none when a cloud says that none are needed.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be read, are not what Ironic understands, or when others could read
+    /// them as well.
+    pub fn load(source: &CredentialsSource) -> Result<Option<Self>, CredentialsError> {
+        Self::load_in(source, |name| std::env::var_os(name))
+    }
+
+    fn load_in(
+        source: &CredentialsSource,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Option<Self>, CredentialsError> {
+        match source {
+            CredentialsSource::File(path) => {
+                let file = file::SecretFile::open(path, CredentialsFile::Named)?;
+                file.must_be_private()?;
+                let content = file.read()?;
+                let text = std::str::from_utf8(&content).map_err(|_| FormatFault::NotUtf8);
+                Ok(Some(text.and_then(Self::parse)?))
+            }
+            CredentialsSource::Environment(name) => {
+                let value = variable(name).ok_or(CredentialsError::NotSet)?;
+                let text = value.into_string().map_err(|_| FormatFault::NotUtf8)?;
+                Ok(Some(Self::parse(&Zeroizing::new(text))?))
+            }
+            CredentialsSource::Cloud(name) => clouds::load(name, &clouds::SearchPath::of(variable)),
+        }
+    }
+
+    /// Reads `user:password` or a token, with line ends after it.
+    fn parse(text: &str) -> Result<Self, FormatFault> {
+        let text = text.trim_end_matches(['\n', '\r']);
+        if text.is_empty() {
+            return Err(FormatFault::Empty);
+        }
+        match text.split_once(':') {
+            Some((user, password)) => Self::basic(user.into(), Secret::new(password.into())),
+            None => Self::token(Secret::new(text.into())),
+        }
+    }
+
+    /// HTTP basic authentication, which a header can carry.
+    fn basic(user: String, password: Secret<String>) -> Result<Self, FormatFault> {
+        if user.is_empty() || user.contains(':') {
+            return Err(FormatFault::BadUser);
+        }
+        if user
+            .chars()
+            .chain(password.expose().chars())
+            .any(char::is_control)
+        {
+            return Err(FormatFault::ControlCharacter);
+        }
+        Ok(Self::Basic { user, password })
+    }
+
+    /// A token, which a header can carry.
+    fn token(token: Secret<String>) -> Result<Self, FormatFault> {
+        let text = token.expose();
+        if text.is_empty() {
+            return Err(FormatFault::Empty);
+        }
+        if text.chars().any(char::is_control) {
+            return Err(FormatFault::ControlCharacter);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(FormatFault::NotAToken);
+        }
+        Ok(Self::Token(token))
+    }
 }
 
 /// Why credentials cannot be had.
@@ -88,11 +170,14 @@ pub enum CredentialsError {
     #[error("the environment variable it names is not set")]
     NotSet,
     /// What was found is not credentials.
-    #[error("the text found there has {found}, expected one line with `user:password` or a token")]
-    Format {
+    #[error(
+        "the secret it leads to has {0}, expected a user and a password, or a token, without control characters"
+    )]
+    Format(
         /// What is wrong with it.
-        found: FormatFault,
-    },
+        #[from]
+        FormatFault,
+    ),
     /// A clouds file is not what OpenStack clients read.
     #[error("{file}: line {line}: found {found}, expected {expected}")]
     Yaml {
@@ -106,7 +191,7 @@ pub enum CredentialsError {
         expected: &'static str,
     },
     /// There is no clouds file.
-    #[error("no clouds.yaml found, looked for {}", list(.looked_for))]
+    #[error("no readable clouds.yaml found, looked for {}", list(.looked_for))]
     NoCloudsFile {
         /// All places that were looked at.
         looked_for: Vec<PathBuf>,
@@ -174,11 +259,11 @@ pub enum FormatFault {
     /// Bytes that are not UTF-8.
     #[error("bytes that are not UTF-8")]
     NotUtf8,
-    /// A colon at the start.
-    #[error("no user name before the colon")]
-    NoUser,
+    /// A user name that is empty, or has a colon.
+    #[error("a user name that is empty or has a colon")]
+    BadUser,
     /// A token with a character that tokens do not have.
-    #[error("no colon, and a character that no token has")]
+    #[error("no colon, and a character that tokens do not have")]
     NotAToken,
 }
 
@@ -197,3 +282,6 @@ fn names(known: &[String]) -> String {
     let shown: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
     shown.join(", ")
 }
+
+#[cfg(test)]
+mod tests;

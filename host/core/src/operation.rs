@@ -13,10 +13,12 @@ use crate::json::{Document, Pointer, ReadError};
 use crate::request::Request;
 use crate::units::ByteSize;
 
+mod field;
 mod microversion;
 mod path;
 mod routes;
 
+pub use field::{Field, FieldError};
 pub use microversion::{Microversion, MicroversionError};
 pub use path::PathError;
 pub use routes::Query;

@@ -1,0 +1,129 @@
+//! One evaluation: a fresh store and instance, watched by its limits.
+
+use std::time::{Duration, Instant};
+
+use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
+
+use super::bindings::portcullis::policy::log;
+use super::error::{EvaluationError, Stop, classify};
+use super::limits::Limits;
+use super::bindings::{PolicyValidator, PolicyValidatorPre};
+
+/// How much room lifted values may take for each byte of guest memory. Text keeps its size, and
+/// the records of the contract grow less than threefold, so an answer that does not fit has
+/// parts that lie over each other.
+const LIFTED_PER_BYTE: usize = 3;
+
+/// What an instance has used so far, and what it may use.
+pub(super) struct State {
+    limits: Limits,
+    deadline: Instant,
+    time: Duration,
+    lines: Vec<LogLine>,
+    log_bytes: u64,
+    host_call_bytes: u64,
+}
+
+/// A line a validator wrote to the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// How important it is.
+    pub level: LogLevel,
+    /// Its text, as the guest wrote it.
+    pub message: String,
+}
+
+/// Level of a [`LogLine`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// For whoever looks for a fault.
+    Debug,
+    /// Worth knowing.
+    Info,
+    /// Worth somebody's attention.
+    Warning,
+}
+
+/// A guest that has just been born.
+pub(super) struct Instance {
+    pub(super) store: Store<State>,
+    pub(super) guest: PolicyValidator,
+}
+
+impl Instance {
+    pub(super) async fn open(
+        engine: &Engine,
+        pre: &PolicyValidatorPre<State>,
+        limits: Limits,
+        request_deadline: Instant,
+    ) -> Result<Self, EvaluationError> {
+        let now = Instant::now();
+        let deadline = request_deadline.min(now + limits.time);
+        let time = deadline.saturating_duration_since(now);
+        let state = State { limits, deadline, time, lines: Vec::new(), log_bytes: 0, host_call_bytes: 0 };
+        let mut store = Store::new(engine, state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(limits.memory.as_usize().saturating_mul(LIFTED_PER_BYTE));
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|context| {
+            let state = context.data();
+            if Instant::now() >= state.deadline { Err(state.out_of_time().into()) } else { Ok(UpdateDeadline::Yield(1)) }
+        });
+        let guest = pre.instantiate_async(&mut store).await.map_err(|error| classify(&error))?;
+        Ok(Self { store, guest })
+    }
+
+    /// The lines the guest has written.
+    pub(super) fn into_lines(self) -> Vec<LogLine> {
+        self.store.into_data().lines
+    }
+}
+
+impl State {
+    fn out_of_time(&self) -> Stop {
+        Stop(EvaluationError::Time { limit: self.time })
+    }
+
+    /// Counts what a host call moves, and stops the guest when it is too much. Called before
+    /// anything is moved.
+    fn count_host_call(&mut self, bytes: usize) -> Result<(), Stop> {
+        if Instant::now() >= self.deadline {
+            return Err(self.out_of_time());
+        }
+        // A call costs something even when it moves nothing.
+        const CALL: u64 = 16;
+        self.host_call_bytes += CALL + bytes as u64;
+        let limit = self.limits.host_call_bytes;
+        if self.host_call_bytes > limit.bytes() { Err(Stop(EvaluationError::HostCalls { limit })) } else { Ok(()) }
+    }
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let limit = self.limits.memory;
+        if desired > limit.as_usize() { Err(Stop(EvaluationError::Memory { limit }).into()) } else { Ok(true) }
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let limit = self.limits.table_elements;
+        if desired > limit { Err(Stop(EvaluationError::Table { limit }).into()) } else { Ok(true) }
+    }
+}
+
+impl log::Host for State {
+    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        self.count_host_call(message.len())?;
+        self.log_bytes += message.len() as u64;
+        let limit = self.limits.log;
+        if self.log_bytes > limit.bytes() {
+            return Err(Stop(EvaluationError::Log { limit }).into());
+        }
+        let level = match level {
+            log::Level::Debug => LogLevel::Debug,
+            log::Level::Info => LogLevel::Info,
+            log::Level::Warning => LogLevel::Warning,
+        };
+        self.lines.push(LogLine { level, message });
+        Ok(())
+    }
+}
