@@ -138,13 +138,14 @@ impl Decision {
 /// Combines the outcomes of all selected policies: an enforced denial rejects; else a failure
 /// of an enforced policy leaves the operation undecided, unless its operator wrote
 /// `on_failure = "admit"`; else the operation is admitted.
-pub fn decide(outcomes: &[Outcome]) -> Decision {
-    let mut findings: Vec<_> = outcomes.iter().flat_map(findings_of).collect();
+pub fn decide<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Decision {
+    let outcomes: Vec<_> = outcomes.into_iter().collect();
+    let mut findings: Vec<_> = outcomes.iter().flat_map(|outcome| findings_of(outcome)).collect();
     findings.sort_by_key(|found| (!counts(found), std::cmp::Reverse(found.finding.severity)));
-    if outcomes.iter().any(rejects) {
+    if outcomes.iter().any(|outcome| rejects(outcome)) {
         return Decision::Reject { findings };
     }
-    let failures: Vec<_> = outcomes.iter().filter_map(stopping_failure).collect();
+    let failures: Vec<_> = outcomes.iter().filter_map(|outcome| stopping_failure(outcome)).collect();
     if failures.is_empty() { Decision::Admit { notes: findings } } else { Decision::Undecided { failures, findings } }
 }
 

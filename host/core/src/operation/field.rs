@@ -18,19 +18,28 @@ pub enum Field {
     Method,
     /// `/request/path`: the path as it was resolved.
     Path,
-    /// `/node...`: a place in the node as Ironic shows it to the caller.
+    /// `/node/ATTRIBUTE...`: a place in the node as Ironic shows it to the caller.
     Node(Pointer),
 }
 
 /// A text that is not a [`Field`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a JSON pointer that begins with `/body`, `/query/NAME`, `/request/method`, `/request/path` or `/node`")]
+#[error("expected a JSON pointer that begins with `/body`, `/query/NAME`, `/request/method`, `/request/path` or `/node/ATTRIBUTE`")]
 pub struct FieldError;
 
 impl Field {
     /// Whether the node has to be read to answer it.
     pub fn asks_for_node(&self) -> bool {
         matches!(self, Self::Node(_))
+    }
+
+    /// The attribute of the node that it is about, or is in; `None` for what is not about the
+    /// node.
+    pub fn node_attribute(&self) -> Option<&str> {
+        match self {
+            Self::Node(pointer) => pointer.tokens().next(),
+            Self::Body(_) | Self::Query(_) | Self::Method | Self::Path => None,
+        }
     }
 
     /// The value in a request; `None` where there is none.
@@ -55,13 +64,18 @@ impl FromStr for Field {
         let mut parts = rest.tokens();
         match (root, parts.next(), parts.next()) {
             ("body", _, _) => Ok(Self::Body(rest.clone())),
-            ("node", _, _) => Ok(Self::Node(rest.clone())),
+            ("node", Some(attribute), _) if is_attribute(attribute) => Ok(Self::Node(rest.clone())),
             ("query", Some(name), None) => Ok(Self::Query(name.into())),
             ("request", Some("method"), None) => Ok(Self::Method),
             ("request", Some("path"), None) => Ok(Self::Path),
             _ => Err(FieldError),
         }
     }
+}
+
+/// Attributes are asked for by name in a URL.
+fn is_attribute(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 impl fmt::Display for Field {
@@ -85,7 +99,7 @@ mod tests {
         for good in ["/body", "/body/a/0/b~1c", "/query/enabled", "/request/method", "/request/path", "/node/provision_state"] {
             assert_eq!(good.parse::<Field>().unwrap().to_string(), good);
         }
-        for bad in ["", "body", "/", "/query", "/query/a/b", "/request", "/request/headers", "/secrets/x", "/body/~2"] {
+        for bad in ["", "body", "/", "/query", "/query/a/b", "/request", "/request/headers", "/secrets/x", "/body/~2", "/node", "/node/a,b"] {
             assert_eq!(bad.parse::<Field>(), Err(FieldError), "{bad}");
         }
     }
