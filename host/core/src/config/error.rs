@@ -75,6 +75,24 @@ pub enum Fault {
         /// What it may be.
         accepted: String,
     },
+    /// A key makes no sense without another.
+    #[error("key `{key}`: found without `{needs}`, expected both or neither")]
+    Alone {
+        /// The key.
+        key: String,
+        /// The key that is missing beside it.
+        needs: &'static str,
+    },
+    /// A value that must be unique stands in two places.
+    #[error("key `{key}`: found {found}, which {first} has already, expected another")]
+    Repeated {
+        /// The key.
+        key: String,
+        /// Its value.
+        found: String,
+        /// Where the value stands first.
+        first: Place,
+    },
     /// A key names a file that cannot be used.
     #[error("key `{key}`: cannot use `{}`: {cause}, expected {accepted}", .path.display())]
     File {

@@ -28,7 +28,10 @@ pub(super) struct LineIndex<'a> {
 impl<'a> LineIndex<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self { text, ends: ends.map(|(offset, _)| offset).collect() }
+        Self {
+            text,
+            ends: ends.map(|(offset, _)| offset).collect(),
+        }
     }
 
     /// The line of a byte, counted from 1.

@@ -1,0 +1,363 @@
+//! The table of all keys.
+
+use std::time::Duration;
+
+use super::draft::{FileDraft, ListenDraft, PolicyDraft};
+use super::key::{Key, Kind, Use};
+use crate::units::ByteSize;
+
+const SHORT: Duration = Duration::from_millis(100);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What each table of the file is for, in the order of the reference.
+pub(super) const TABLES: &[(&str, &str)] = &[
+    (
+        "ironic",
+        "The Ironic that requests go on to once they are admitted.",
+    ),
+    (
+        "listen",
+        "Where clients are served, one `[[listen]]` for each place. Without any, Portcullis \
+         serves plain HTTP on `127.0.0.1:6390`. Each needs either `address` or `unix`.",
+    ),
+    (
+        "admin",
+        "Health (`/healthz`), readiness (`/readyz`) and Prometheus metrics (`/metrics`).",
+    ),
+    (
+        "server",
+        "What clients may take of time, connections and memory.",
+    ),
+    ("sandbox", "Where validators run."),
+    ("log", "Log lines, which go to standard error."),
+    (
+        "decisions",
+        "The record of decisions: one line for each write that was judged.",
+    ),
+    (
+        "policy",
+        "The policies, one `[[policy]]` each, asked in this order. Without any, every bundled \
+         policy is enforced with its defaults; with at least one, exactly those that stand here.",
+    ),
+];
+
+const fn file(path: &'static str, kind: Kind<FileDraft>, doc: &'static str) -> Key<FileDraft> {
+    Key::new(path, kind, doc)
+}
+
+const fn listen(
+    path: &'static str,
+    kind: Kind<ListenDraft>,
+    doc: &'static str,
+) -> Key<ListenDraft> {
+    Key::new(path, kind, doc)
+}
+
+const fn policy(
+    path: &'static str,
+    kind: Kind<PolicyDraft>,
+    doc: &'static str,
+) -> Key<PolicyDraft> {
+    Key::new(path, kind, doc)
+}
+
+/// Keys of the file.
+pub(super) const FILE: &[Key<FileDraft>] = &[
+    file(
+        "ironic.url",
+        Kind::Text(|d| &mut d.ironic.url),
+        "Address of Ironic's API. A path in it goes before the path of every request.",
+    ),
+    file(
+        "ironic.ca_file",
+        Kind::Path(|d| &mut d.ironic.ca_file, Use::Reads),
+        "Authorities (PEM) that may have signed Ironic's certificate. Only with `https`.",
+    )
+    .otherwise("those the system trusts"),
+    file(
+        "ironic.connect_timeout",
+        Kind::Duration(|d| &mut d.ironic.connect_timeout, SHORT, MINUTE),
+        "How long making a connection to Ironic may take, TLS included.",
+    ),
+    file(
+        "ironic.reply_timeout",
+        Kind::Duration(|d| &mut d.ironic.reply_timeout, SHORT, HOUR),
+        "How long Ironic may take until the head of its reply has arrived.",
+    ),
+    file(
+        "ironic.idle_timeout",
+        Kind::Duration(|d| &mut d.ironic.idle_timeout, SHORT, HOUR),
+        "How long Ironic may pause between two pieces of a reply's body.",
+    ),
+    file(
+        "ironic.credentials.file",
+        Kind::Path(|d| &mut d.credentials.file, Use::ReadsSecret),
+        "A file with `user:password` or a token in one line. See [Credentials](#credentials).",
+    )
+    .secret(),
+    file(
+        "ironic.credentials.env",
+        Kind::Text(|d| &mut d.credentials.env),
+        "The environment variable that holds the same. See [Credentials](#credentials).",
+    )
+    .secret(),
+    file(
+        "ironic.credentials.cloud",
+        Kind::Text(|d| &mut d.credentials.cloud),
+        "The cloud in `clouds.yaml` to take them from. See [Credentials](#credentials).",
+    )
+    .secret(),
+    file(
+        "listen",
+        Kind::Tables(|d, reader, tables| {
+            d.listen = Some(reader.entries(LISTEN, "listen", tables));
+        }),
+        "Where clients are served.",
+    ),
+    file(
+        "admin.address",
+        Kind::Text(|d| &mut d.admin.address),
+        "Where health, readiness and metrics are served, over plain HTTP and to everybody who \
+         can connect.",
+    )
+    .otherwise("not served"),
+    file(
+        "server.workers",
+        Kind::Integer(|d| &mut d.server.workers, 0, 1024),
+        "Threads that serve and judge requests. 0: one for each processor.",
+    ),
+    file(
+        "server.header_timeout",
+        Kind::Duration(|d| &mut d.server.header_timeout, SHORT, HOUR),
+        "How long the head of a request may take to arrive.",
+    ),
+    file(
+        "server.body_timeout",
+        Kind::Duration(|d| &mut d.server.body_timeout, SHORT, HOUR),
+        "How long the body of a write may take to arrive.",
+    ),
+    file(
+        "server.idle_timeout",
+        Kind::Duration(|d| &mut d.server.idle_timeout, SHORT, HOUR),
+        "How long a connection may stay open without a request.",
+    ),
+    file(
+        "server.drain_timeout",
+        Kind::Duration(|d| &mut d.server.drain_timeout, Duration::ZERO, HOUR),
+        "How long requests in flight may go on once Portcullis was asked to stop.",
+    ),
+    file(
+        "server.max_connections",
+        Kind::Integer(|d| &mut d.server.max_connections, 1, 1_000_000),
+        "Open connections of clients, all listeners together.",
+    ),
+    file(
+        "server.body_memory",
+        Kind::Bytes(
+            |d| &mut d.server.body_memory,
+            ByteSize::from_mib(1),
+            ByteSize::from_mib(1 << 20),
+        ),
+        "Memory for the bodies of writes while they are judged, all requests together.",
+    ),
+    file(
+        "server.request_timeout",
+        Kind::Duration(|d| &mut d.server.request_timeout, SHORT, HOUR),
+        "How long judging one write may take: reading a node, waiting for a sandbox, and all \
+         policies together.",
+    ),
+    file(
+        "sandbox.instances",
+        Kind::Integer(|d| &mut d.sandbox.instances, 0, 10_000),
+        "Evaluations at the same time. 0: computed from processors and memory.",
+    ),
+    file(
+        "sandbox.max_waiting",
+        Kind::Integer(|d| &mut d.sandbox.max_waiting, 0, 1_000_000),
+        "Evaluations that may wait for a free instance; one more is refused.",
+    ),
+    file(
+        "sandbox.cache_dir",
+        Kind::Path(|d| &mut d.sandbox.cache_dir, Use::Directory),
+        "Where compiled validators are kept between starts. It is made for the user Portcullis \
+         runs as alone. Empty: nothing is kept.",
+    )
+    .otherwise(
+        "`$XDG_CACHE_HOME/portcullis`, else `$HOME/.cache/portcullis`, else nothing is kept",
+    ),
+    file(
+        "log.level",
+        Kind::Text(|d| &mut d.log.level),
+        "The least important lines that are written.",
+    ),
+    file(
+        "log.format",
+        Kind::Text(|d| &mut d.log.format),
+        "`json`: one JSON object a line. `text`: for people.",
+    ),
+    file(
+        "decisions.file",
+        Kind::Path(|d| &mut d.decisions.file, Use::Makes),
+        "Records are appended to this file as JSON lines. It is made with mode 0600. Records \
+         hold neither bodies nor secrets.",
+    )
+    .otherwise("no records are kept"),
+    file(
+        "policy",
+        Kind::Tables(|d, reader, tables| {
+            d.policies = Some(reader.entries(POLICY, "policy", tables));
+        }),
+        "The policies.",
+    ),
+];
+
+/// Keys of a `[[listen]]`.
+pub(super) const LISTEN: &[Key<ListenDraft>] = &[
+    listen(
+        "address",
+        Kind::Text(|d| &mut d.address),
+        "The address to listen on. Port 0: any free port, which `serve` prints.",
+    ),
+    listen(
+        "unix",
+        Kind::Path(|d| &mut d.unix, Use::Makes),
+        "The Unix socket to listen on, instead of an address.",
+    ),
+    listen(
+        "unix_mode",
+        Kind::Text(|d| &mut d.unix_mode),
+        "Permission bits of the Unix socket.",
+    ),
+    listen(
+        "tls.certificate_file",
+        Kind::Path(|d| &mut d.certificate_file, Use::Reads),
+        "The certificate chain (PEM), leaf first. TLS is spoken when it is given.",
+    ),
+    listen(
+        "tls.key_file",
+        Kind::Path(|d| &mut d.key_file, Use::Reads),
+        "The private key (PEM) of the certificate.",
+    ),
+    listen(
+        "tls.client_ca_file",
+        Kind::Path(|d| &mut d.client_ca_file, Use::Reads),
+        "Authorities (PEM) that may have signed the certificates of clients. When it is given, \
+         every client must show such a certificate.",
+    )
+    .otherwise("clients need no certificate"),
+    listen(
+        "identity_headers",
+        Kind::Switch(|d| &mut d.identity_headers),
+        "Whether `X-Project-Id`, `X-User-Id` and `X-Roles` of a request are believed. Only where \
+         nobody but a proxy that sets them can connect.",
+    ),
+];
+
+/// Keys of a `[[policy]]`.
+pub(super) const POLICY: &[Key<PolicyDraft>] = &[
+    policy(
+        "name",
+        Kind::Text(|d| &mut d.id),
+        "Its name in findings, records, logs and metrics; no two policies share one.",
+    )
+    .needed(),
+    policy(
+        "source",
+        Kind::Text(|d| &mut d.source),
+        "Its validator: a bundled one, or a WebAssembly component in a file.",
+    )
+    .needed(),
+    policy(
+        "mode",
+        Kind::Text(|d| &mut d.mode),
+        "`enforce`: a denial rejects the request. `audit`: a denial is only recorded.",
+    ),
+    policy(
+        "on_failure",
+        Kind::Text(|d| &mut d.on_failure),
+        "What becomes of a request when the validator fails to answer, for example because it \
+         ran into a limit. `refuse`: it is stopped. `admit`: the other policies decide.",
+    ),
+    policy(
+        "capabilities",
+        Kind::Capabilities(|d| &mut d.capabilities),
+        "What the validator may do beyond reading the fields it declares. Without one that it \
+         asks for it is not loaded.",
+    )
+    .otherwise("what a bundled policy asks for; none for a file"),
+    policy(
+        "select.operations",
+        Kind::Patterns(|d| &mut d.select.operations),
+        "Names of the operations it judges, such as `node.provision.*`.",
+    )
+    .otherwise("all that the validator declares"),
+    policy(
+        "select.nodes",
+        Kind::Patterns(|d| &mut d.select.nodes),
+        "UUIDs or names of the nodes it judges requests about. With it, requests that are about \
+         no node are not judged.",
+    )
+    .otherwise("all requests, about a node or not"),
+    policy(
+        "select.projects",
+        Kind::Patterns(|d| &mut d.select.projects),
+        "Ids of the callers' projects whose requests it judges. A request whose project is not \
+         known is always judged.",
+    )
+    .otherwise("all"),
+    policy(
+        "limits.time",
+        Kind::Duration(|d| &mut d.limits.time, Duration::from_millis(1), MINUTE),
+        "Time of one evaluation, from taking the request to having the answer.",
+    ),
+    policy(
+        "limits.memory",
+        Kind::Bytes(
+            |d| &mut d.limits.memory,
+            ByteSize::from_kib(64),
+            ByteSize::from_mib(1024),
+        ),
+        "Memory of one evaluation.",
+    ),
+    policy(
+        "limits.table_elements",
+        Kind::Integer(|d| &mut d.limits.table_elements, 0, 1_000_000),
+        "Elements of each WebAssembly table of the validator.",
+    ),
+    policy(
+        "limits.output",
+        Kind::Bytes(
+            |d| &mut d.limits.output,
+            ByteSize::from_kib(1),
+            ByteSize::from_mib(16),
+        ),
+        "All text of one answer together.",
+    ),
+    policy(
+        "limits.log",
+        Kind::Bytes(
+            |d| &mut d.limits.log,
+            ByteSize::from_bytes(0),
+            ByteSize::from_mib(16),
+        ),
+        "All log lines of one evaluation together.",
+    ),
+    policy(
+        "limits.host_call_bytes",
+        Kind::Bytes(
+            |d| &mut d.limits.host_call_bytes,
+            ByteSize::from_kib(1),
+            ByteSize::from_mib(16 << 10),
+        ),
+        "Bytes that one evaluation may move in calls to the host, in both directions.",
+    ),
+    policy(
+        "settings",
+        Kind::Settings(|d| &mut d.settings),
+        "The policy's own settings, checked by its schema and then by itself. See \
+         [Settings of a policy](#settings-of-a-policy).",
+    )
+    .secret()
+    .otherwise("a bundled policy's own; else empty"),
+];
