@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -20,7 +21,7 @@ const PROFILE: &str = "guest";
 /// Directories whose crates are validators.
 const PARENTS: [&str; 2] = ["policies", "tests/guests"];
 
-/// Package and binary that turn a component into machine code.
+/// Binary that turns a component into machine code.
 const PRECOMPILER: &str = "portcullis-precompile";
 
 /// A crate that becomes a validator.
@@ -180,41 +181,35 @@ fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
 
 /// Compiles components to machine code with the engine settings of the host.
 fn precompile(workspace: &Workspace, products: &Path, guests: &[Guest]) -> Result<()> {
-    if !workspace
-        .packages()
-        .iter()
-        .any(|package| package.binaries.iter().any(|name| name == PRECOMPILER))
-    {
-        return Ok(());
-    }
     let step = Step::begin(
         "compiling validators to machine code (the first time builds the compiler: minutes)",
     );
     // `--workspace` so that features are unified as for every other build of ours: without it
     // wasmtime would be compiled twice.
-    run(cargo().current_dir(workspace.root()).args([
+    let mut build = cargo();
+    build.args([
         "build",
         "--quiet",
         "--release",
         "--workspace",
         "--bin",
         PRECOMPILER,
-    ]))?;
+    ]);
+    run(build.current_dir(workspace.root()))?;
     let precompiler = workspace.target().join("release").join(PRECOMPILER);
-    let mut changed = 0;
+    let mut files = Vec::new();
     for guest in guests {
         let component = products.join(format!("{}.wasm", guest.name));
         let code = products.join(format!("{}.cwasm", guest.name));
-        if !is_stale(&code, &[&component, &precompiler])? {
-            continue;
+        if is_stale(&code, &[&component, &precompiler])? {
+            files.extend([component, code]);
         }
-        run(std::process::Command::new(&precompiler)
-            .arg(&component)
-            .arg(&code))
-        .with_context(|| format!("cannot compile `{}` to machine code", guest.name))?;
-        changed += 1;
     }
-    step.end(&format!("{changed} of {} renewed", guests.len()));
+    if !files.is_empty() {
+        run(Command::new(&precompiler).args(&files))
+            .context("cannot compile validators to machine code")?;
+    }
+    step.end(&format!("{} of {} renewed", files.len() / 2, guests.len()));
     Ok(())
 }
 

@@ -5,8 +5,10 @@
 
 mod bench;
 mod build;
+mod demo;
 mod guests;
 mod lab;
+mod policy;
 mod say;
 mod test;
 mod wasm_target;
@@ -22,6 +24,8 @@ const HELP: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands
+  demo [--keep]      a real Ironic behind the gateway: a node's life, refused requests and a masked
+                     secret, told in plain words; --keep leaves everything running until Ctrl-C
   build              all validators, then target/release/portcullis with the bundled policies inside
   test               everything that has to hold: format, lints, documentation, dependencies, and all
                      tests, those with a real Ironic included
@@ -29,6 +33,10 @@ Commands
   lab [--flat] [--auth]
                      start a real Ironic and keep it running until Ctrl-C; --flat puts a small stand-in
                      for Neutron behind it, --auth wants a user and a password
+  policy new NAME    begin a policy in policies/NAME: a small one that works
+  policy build [NAME]
+                     build one policy, or all, into target/guests
+  policy test [NAME] run the tests and cases of one policy, or of all, natively and in the sandbox
   guests [NAME...]   only the validators of policies/ and tests/guests/ (or those named), to target/guests
   help               this text
 
@@ -67,16 +75,34 @@ fn run(arguments: &[String]) -> Result<()> {
             let [json] = flags(command, rest, ["--json"])?;
             bench::run(&Workspace::open()?, json)
         }
+        "demo" => {
+            let [keep] = flags(command, rest, ["--keep"])?;
+            demo::run(&Workspace::open()?, keep)
+        }
         "lab" => {
             let [flat, auth] = flags(command, rest, ["--flat", "--auth"])?;
             lab::run(lab::options(flat, auth))
         }
+        "policy" => policies(rest),
         "guests" => guests::build(&Workspace::open()?, rest),
         "help" | "--help" | "-h" => {
             say::text(HELP);
             Ok(())
         }
         other => bail!("no command `{other}`, see `cargo xtask help`"),
+    }
+}
+
+fn policies(arguments: &[String]) -> Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let workspace = Workspace::open()?;
+    match *words.as_slice() {
+        ["new", name] => policy::new(&workspace, name),
+        ["build"] => policy::build(&workspace, None),
+        ["build", name] => policy::build(&workspace, Some(name)),
+        ["test"] => policy::test(&workspace, None),
+        ["test", name] => policy::test(&workspace, Some(name)),
+        _ => bail!("`cargo xtask policy` takes `new NAME`, `build [NAME]` or `test [NAME]`"),
     }
 }
 

@@ -22,8 +22,6 @@ pub struct Package {
     pub directory: PathBuf,
     /// Name of its library target, when that can be linked into a Wasm module.
     pub cdylib: Option<String>,
-    /// Names of its binaries.
-    pub binaries: Vec<String>,
 }
 
 impl Workspace {
@@ -98,7 +96,6 @@ impl Package {
             name: text(package, "name")?,
             directory: directory.strip_prefix(root).unwrap_or(directory).to_owned(),
             cdylib: of_kind("cdylib").next(),
-            binaries: of_kind("bin").collect(),
         })
     }
 }
