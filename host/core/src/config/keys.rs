@@ -78,7 +78,7 @@ pub(super) const FILE: &[Key<FileDraft>] = &[
     file(
         "ironic.connect_timeout",
         Kind::Duration(|d| &mut d.ironic.connect_timeout, SHORT, MINUTE),
-        "How long making a connection to Ironic may take, TLS included.",
+        "How long connecting to Ironic may take.",
     ),
     file(
         "ironic.reply_timeout",

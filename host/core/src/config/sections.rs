@@ -14,7 +14,7 @@ pub struct IronicConfig {
     pub url: http::Uri,
     /// Authorities (PEM) that may have signed Ironic's certificate, instead of the system's.
     pub ca_file: Option<PathBuf>,
-    /// Until a connection stands, TLS included.
+    /// Until a connection stands.
     pub connect_timeout: Duration,
     /// Until the head of the reply has arrived.
     pub reply_timeout: Duration,

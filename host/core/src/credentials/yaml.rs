@@ -166,20 +166,19 @@ impl Tree {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 let text = Zeroizing::new(text.into_owned());
-                self.complete(
-                    Node {
-                        line,
-                        height: 1,
-                        value: Value::Scalar { text, plain },
-                    },
-                    anchor,
-                )
+                let value = Value::Scalar { text, plain };
+                let node = Node {
+                    line,
+                    height: 1,
+                    value,
+                };
+                Ok(self.complete(node, anchor))
             }
-            Event::SequenceStart(anchor, _) => self.begin(line, anchor, false),
-            Event::MappingStart(anchor, _) => self.begin(line, anchor, true),
+            Event::SequenceStart(anchor, _) => self.begin(line, anchor, false).map(|()| None),
+            Event::MappingStart(anchor, _) => self.begin(line, anchor, true).map(|()| None),
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some(node) => self.put(node),
+                Some(node) => Ok(self.put(node)),
                 None => Err(YamlFault {
                     line,
                     found: "an alias of a value around it",
@@ -194,20 +193,14 @@ impl Tree {
         }
     }
 
-    fn begin(
-        &mut self,
-        line: usize,
-        anchor: usize,
-        mapping: bool,
-    ) -> Result<Option<Rc<Node>>, YamlFault> {
+    fn begin(&mut self, line: usize, anchor: usize, mapping: bool) -> Result<(), YamlFault> {
         self.open.push(Open {
             line,
             anchor,
             mapping,
             items: Vec::new(),
         });
-        check_height(self.open.len(), line)?;
-        Ok(None)
+        check_height(self.open.len(), line)
     }
 
     fn end(&mut self) -> Result<Option<Rc<Node>>, YamlFault> {
@@ -229,17 +222,16 @@ impl Tree {
         } else {
             Value::Sequence(items)
         };
-        self.complete(
-            Node {
-                line,
-                height,
-                value,
-            },
-            anchor,
-        )
+        let node = Node {
+            line,
+            height,
+            value,
+        };
+        Ok(self.complete(node, anchor))
     }
 
-    fn complete(&mut self, node: Node, anchor: usize) -> Result<Option<Rc<Node>>, YamlFault> {
+    /// Takes a complete value; answers it when nothing is around it.
+    fn complete(&mut self, node: Node, anchor: usize) -> Option<Rc<Node>> {
         let node = Rc::new(node);
         // Anchors are numbered from 1.
         if anchor != 0 {
@@ -248,13 +240,13 @@ impl Tree {
         self.put(node)
     }
 
-    fn put(&mut self, node: Rc<Node>) -> Result<Option<Rc<Node>>, YamlFault> {
+    fn put(&mut self, node: Rc<Node>) -> Option<Rc<Node>> {
         match self.open.last_mut() {
             Some(around) => {
                 around.items.push(node);
-                Ok(None)
+                None
             }
-            None => Ok(Some(node)),
+            None => Some(node),
         }
     }
 }
