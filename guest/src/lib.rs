@@ -4,6 +4,7 @@
 #[doc(hidden)]
 pub mod bindings;
 mod field;
+mod findings;
 #[cfg(target_arch = "wasm32")]
 mod heap;
 mod input;

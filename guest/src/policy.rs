@@ -8,7 +8,7 @@ use crate::bindings::portcullis::policy::types::{
 };
 use crate::input::{INPUT_SHAPE, Input, Reader};
 use crate::settings::{Severities, problem};
-use crate::{Pointer, Rule};
+use crate::{Pointer, Rule, findings};
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 
@@ -133,7 +133,7 @@ pub fn validate<P: Validator>(settings: &str, request: Request) -> Result<Verdic
         let message = "the host did not hand over one value for each declared field";
         return Err(ValidateError::Failed(message.to_owned()));
     }
-    let findings = match P::Input::read(Reader::new(request.fields)) {
+    let mut findings = match P::Input::read(Reader::new(request.fields)) {
         Ok(input) => {
             let mut findings = P::validate(&settings, &request.context, input);
             if let Some((_, severities)) = P::severities(&settings) {
@@ -143,6 +143,7 @@ pub fn validate<P: Validator>(settings: &str, request: Request) -> Result<Verdic
         }
         Err(misfits) => misfits,
     };
+    findings::bound(&mut findings);
     Ok(verdict(findings))
 }
 
@@ -296,3 +297,6 @@ macro_rules! policy {
         };
     };
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,3 +69,6 @@ fn run<P: Validator>(case: &Case) -> Result<crate::Verdict, String> {
     let request = case.request::<P>()?;
     policy::validate::<P>(settings, request).map_err(|error| format!("  no verdict: {error:?}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! Secrets in JSON documents: keys that hold passwords, and private keys anywhere.
+//!
+//! Walks the text without building a tree. The host has bounded its depth.
+
+use crate::rules;
+use portcullis_guest::{Finding, Pointer};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
+
+/// What a key promises about its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Ordinary,
+    Password,
+    Hash,
+}
+
+/// What the key `name` promises, whatever its case and separators.
+pub(crate) fn kind(name: &str) -> Kind {
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return Kind::Ordinary;
+    }
+    let name: String = name
+        .chars()
+        .filter(|character| !matches!(character, '-' | '_' | ' ' | '.'))
+        .map(|character| character.to_ascii_lowercase())
+        .collect();
+    if name.starts_with("lock") {
+        return Kind::Ordinary;
+    }
+    if name.contains("hash") && (name.contains("passw") || name.contains("pass")) {
+        return Kind::Hash;
+    }
+    let ends = [
+        "password",
+        "passwd",
+        "adminpass",
+        "rootpass",
+        "rootpw",
+        "passphrase",
+    ];
+    if name == "pass" || name == "pwd" || ends.iter().any(|end| name.ends_with(end)) {
+        return Kind::Password;
+    }
+    Kind::Ordinary
+}
+
+/// Whether `text` is in the form `crypt` gives passwords, which tells nobody the password itself.
+pub(crate) fn is_hash(text: &str) -> bool {
+    text.starts_with('$') && text.bytes().filter(|&byte| byte == b'$').count() >= 3
+}
+
+/// Whether `text` holds a private key in PEM or OpenSSH form.
+pub(crate) fn has_private_key(text: &str) -> bool {
+    text.split("-----BEGIN ").skip(1).any(|rest| {
+        let label = rest.split("-----").next().unwrap_or_default();
+        label.len() <= 64 && label.contains("PRIVATE KEY")
+    })
+}
+
+/// Every secret in the JSON document `text`, which stands at `place`.
+pub(crate) fn search(text: &str, place: &Pointer) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let walk = Walk {
+        place: Place {
+            above: None,
+            step: Step::Root(place),
+        },
+        kind: Kind::Ordinary,
+        findings: &mut findings,
+    };
+    // Anything that is not JSON has been found by who asked for the search.
+    let _ = walk.deserialize(&mut serde_json::Deserializer::from_str(text));
+    findings
+}
+
+/// Where the walk is, as a chain back to where it began.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    above: Option<&'a Place<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Root(&'a Pointer),
+    Key(&'a str),
+    Index(usize),
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> Pointer {
+        let above = || self.above.map(Place::pointer).unwrap_or_default();
+        match self.step {
+            Step::Root(pointer) => pointer.clone(),
+            Step::Key(key) => above().key(key),
+            Step::Index(index) => above().index(index),
+        }
+    }
+}
+
+struct Walk<'a> {
+    place: Place<'a>,
+    kind: Kind,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Walk<'_> {
+    fn text(self, text: &str) {
+        if has_private_key(text) {
+            let finding = rules::PRIVATE_KEY.at(self.place.pointer(), "a private key");
+            self.findings
+                .push(finding.with_hint("keys made on the node itself"));
+        }
+        self.findings
+            .extend(password(self.kind, text).map(|(rule, message)| {
+                rule.at(self.place.pointer(), message)
+                    .with_hint(PASSWORD_HINT)
+            }));
+    }
+}
+
+const PASSWORD_HINT: &str = "public keys to log in with";
+
+/// What rule a value of the given kind breaks, and in which words.
+pub(crate) fn password(kind: Kind, value: &str) -> Option<(portcullis_guest::Rule, String)> {
+    if kind == Kind::Ordinary || value.is_empty() {
+        return None;
+    }
+    if kind == Kind::Hash || is_hash(value) {
+        return Some((rules::PASSWORD_HASH, "a hashed password".to_owned()));
+    }
+    let length = value.chars().count();
+    Some((
+        rules::PLAIN_PASSWORD,
+        format!("a password of {length} characters in clear"),
+    ))
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.text(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.text(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.text(text);
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        for index in 0.. {
+            let walk = Walk {
+                place: Place {
+                    above: Some(&self.place),
+                    step: Step::Index(index),
+                },
+                kind: self.kind,
+                findings: &mut *self.findings,
+            };
+            if items.next_element_seed(walk)?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(key) = members.next_key::<String>()? {
+            members.next_value_seed(Walk {
+                place: Place {
+                    above: Some(&self.place),
+                    step: Step::Key(&key),
+                },
+                kind: kind(&key),
+                findings: &mut *self.findings,
+            })?;
+        }
+        Ok(())
+    }
+}
