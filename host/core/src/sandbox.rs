@@ -32,6 +32,7 @@ mod engine;
 mod error;
 mod instance;
 pub mod limits;
+mod program;
 mod ticker;
 
 pub use capability::Capability;
@@ -40,13 +41,13 @@ pub use engine::{Allocation, Compiler, precompile};
 pub use error::{AnswerFault, EvaluationError, LoadError, TrapKind};
 pub use instance::{LogLevel, LogLine};
 
-use bindings::PolicyValidatorPre;
 use bindings::exports::portcullis::policy::validator as raw;
 use bindings::portcullis::policy::log;
 use cache::Cache;
 use error::classify;
 use instance::{Instance, State};
 use limits::Limits;
+use program::Program;
 use ticker::{Running, Ticker};
 
 /// Version of the contract in `wit/` that this host implements.
@@ -150,9 +151,9 @@ impl Sandbox {
         }
         let contract = |error: wasmtime::Error| LoadError::Contract { reason: format!("{error:#}") };
         let linker = self.linker(granted).map_err(contract)?;
-        let pre = linker.instantiate_pre(&component).and_then(PolicyValidatorPre::new).map_err(contract)?;
+        let program = linker.instantiate_pre(&component).and_then(Program::new).map_err(contract)?;
         let shared = Arc::clone(&self.shared);
-        let description = describe(&shared, &pre, limits).await?;
+        let description = describe(&shared, &program, limits).await?;
         if let Some(missing) = description.capabilities.iter().find(|capability| !granted.contains(capability)) {
             return Err(LoadError::NotGranted { capability: missing.name().into() });
         }
@@ -160,7 +161,8 @@ impl Sandbox {
             let message = format!("capabilities: imports `{}` without asking for it", undeclared.name());
             return Err(LoadError::Description(message));
         }
-        Ok(Validator { shared, pre, description, limits, digest, size_bytes: wasm.len() })
+        let imports = self.import_names(&component);
+        Ok(Validator { shared, program, description, imports, limits, digest, size_bytes: wasm.len() })
     }
 
     fn component(&self, wasm: &[u8], compiled: Option<&'static [u8]>, digest: &str) -> Result<Component, LoadError> {
@@ -182,6 +184,10 @@ impl Sandbox {
             return Ok(component);
         }
         deserialize(engine, &code).map_err(|error| LoadError::Compile { reason: format!("{error:#}") })
+    }
+
+    fn import_names(&self, component: &Component) -> Vec<String> {
+        component.component_type().imports(&self.shared.engine).map(|(name, _)| name.to_owned()).collect()
     }
 
     /// Capabilities that the component's imports amount to.
@@ -223,11 +229,10 @@ fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     unsafe { Component::deserialize(engine, code) }
 }
 
-async fn describe(shared: &Shared, pre: &PolicyValidatorPre<State>, limits: Limits) -> Result<Description, LoadError> {
+async fn describe(shared: &Shared, program: &Program, limits: Limits) -> Result<Description, LoadError> {
     let deadline = Instant::now() + LOAD_TIME;
-    let mut visit = shared.visit(pre, limits, deadline).await.map_err(LoadError::Describe)?;
-    let Instance { store, guest } = &mut visit.instance;
-    let answer = guest.portcullis_policy_validator().call_describe(store, CONTRACT).await;
+    let mut visit = shared.visit(program, limits, deadline).await.map_err(LoadError::Describe)?;
+    let answer = program.describe(&mut visit.instance, CONTRACT).await;
     match answer.map_err(|error| LoadError::Describe(classify(&error)))? {
         Ok(description) => Description::check(description),
         Err(raw::DescribeError::NeedsContract(needs)) => Err(LoadError::NeedsContract { needs: description::plain_text(&needs) }),
@@ -271,8 +276,9 @@ pub struct SettingsProblem {
 /// A validator that has been loaded.
 pub struct Validator {
     shared: Arc<Shared>,
-    pre: PolicyValidatorPre<State>,
+    program: Program,
     description: Description,
+    imports: Vec<String>,
     limits: Limits,
     digest: String,
     size_bytes: usize,
@@ -282,6 +288,11 @@ impl Validator {
     /// What it says about itself.
     pub fn description(&self) -> &Description {
         &self.description
+    }
+
+    /// Names of the interfaces it imports.
+    pub fn imports(&self) -> &[String] {
+        &self.imports
     }
 
     /// SHA-256 of the component, in hexadecimal.
@@ -300,9 +311,8 @@ impl Validator {
     /// When it does not answer. Problems with the settings are its answer.
     pub async fn check_settings(&self, settings: &str) -> Result<Vec<SettingsProblem>, LoadError> {
         let deadline = Instant::now() + LOAD_TIME;
-        let mut visit = self.shared.visit(&self.pre, self.limits, deadline).await.map_err(LoadError::CheckSettings)?;
-        let Instance { store, guest } = &mut visit.instance;
-        let answer = guest.portcullis_policy_validator().call_check_settings(store, settings).await;
+        let mut visit = self.shared.visit(&self.program, self.limits, deadline).await.map_err(LoadError::CheckSettings)?;
+        let answer = self.program.check_settings(&mut visit.instance, settings).await;
         match answer.map_err(|error| LoadError::CheckSettings(classify(&error)))? {
             Ok(()) => Ok(Vec::new()),
             Err(raw::SettingsError::Invalid(problems)) => Ok(problems.into_iter().map(settings_problem).collect()),
@@ -314,15 +324,14 @@ impl Validator {
     /// Waits for a free instance until `deadline`; what the guest itself may use of the rest is
     /// a matter of its limits.
     pub async fn evaluate(&self, settings: &str, evidence: &Evidence<'_>, deadline: Instant) -> Evaluated {
-        let mut visit = match self.shared.visit(&self.pre, self.limits, deadline).await {
+        let mut visit = match self.shared.visit(&self.program, self.limits, deadline).await {
             Ok(visit) => visit,
             Err(error) => return Evaluated { result: Err(error), lines: Vec::new() },
         };
         let question = convert::Question::new(&self.description, evidence);
         let fields = question.fields();
         let request = question.request(&fields);
-        let Instance { store, guest } = &mut visit.instance;
-        let answer = guest.portcullis_policy_validator().call_validate(store, settings, request).await;
+        let answer = self.program.validate(&mut visit.instance, settings, request).await;
         let result = answer
             .map_err(|error| classify(&error))
             .and_then(|answer| convert::verdict(answer, &self.description, &self.limits));
@@ -343,10 +352,10 @@ struct Visit<'a> {
 }
 
 impl Shared {
-    async fn visit(&self, pre: &PolicyValidatorPre<State>, limits: Limits, deadline: Instant) -> Result<Visit<'_>, EvaluationError> {
+    async fn visit(&self, program: &Program, limits: Limits, deadline: Instant) -> Result<Visit<'_>, EvaluationError> {
         let place = self.place(deadline).await?;
         let running = self.ticker.run();
-        let instance = Instance::open(&self.engine, pre, limits, deadline).await?;
+        let instance = Instance::open(&self.engine, program.instance_pre(), limits, deadline).await?;
         Ok(Visit { instance, _running: running, _place: place })
     }
 

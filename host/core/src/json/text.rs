@@ -12,8 +12,8 @@ pub(super) fn find_special(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     let mut at = from;
     for block in rest.chunks(BLOCK) {
-        if block.iter().fold(false, |found, &b| found | is_special(b)) {
-            return at + block.iter().position(|&b| is_special(b)).unwrap_or(block.len());
+        if block.iter().fold(false, |found, &byte| found | is_special(byte)) {
+            return at + position(block);
         }
         at += block.len();
     }
@@ -22,6 +22,28 @@ pub(super) fn find_special(bytes: &[u8], from: usize) -> usize {
 
 fn is_special(byte: u8) -> bool {
     byte == b'"' || byte == b'\\' || byte < 0x20
+}
+
+/// Position of the first special byte of a block, eight bytes at a time.
+fn position(block: &[u8]) -> usize {
+    let (words, rest) = block.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let marks = special_marks(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return at * 8 + marks.trailing_zeros() as usize / 8;
+        }
+    }
+    words.len() * 8 + rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len())
+}
+
+/// Marks (by its highest bit) every special byte; the lowest mark is exact, those above it may
+/// be caused by a borrow.
+fn special_marks(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = ONES << 7;
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & HIGHS;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    below(word, 0x20) | equal(b'"') | equal(b'\\')
 }
 
 /// Why an escape cannot be read.
@@ -90,4 +112,30 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     }
     plain.push_str(rest);
     Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_special_byte_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            for at in 0..80 {
+                let mut bytes = [b'x'; 80];
+                bytes[at] = byte;
+                let expected = if is_special(byte) { at } else { bytes.len() };
+                assert_eq!(find_special(&bytes, 0), expected, "{byte:#x} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_of_many_is_found() {
+        let bytes = b"plain text \x7f\xff and \x01 then \" and \\ and more of it, long enough for blocks";
+        assert_eq!(find_special(bytes, 0), 18);
+        assert_eq!(find_special(bytes, 19), 25);
+        assert_eq!(find_special(bytes, 26), 31);
+        assert_eq!(find_special(bytes, 32), bytes.len());
+    }
 }

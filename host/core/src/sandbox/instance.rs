@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use wasmtime::component::InstancePre;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
 use super::bindings::portcullis::policy::log;
 use super::error::{EvaluationError, Stop, classify};
 use super::limits::Limits;
-use super::bindings::{PolicyValidator, PolicyValidatorPre};
 
 /// How much room lifted values may take for each byte of guest memory. Text keeps its size, and
 /// the records of the contract grow less than threefold, so an answer that does not fit has
@@ -47,13 +47,13 @@ pub enum LogLevel {
 /// A guest that has just been born.
 pub(super) struct Instance {
     pub(super) store: Store<State>,
-    pub(super) guest: PolicyValidator,
+    pub(super) guest: wasmtime::component::Instance,
 }
 
 impl Instance {
     pub(super) async fn open(
         engine: &Engine,
-        pre: &PolicyValidatorPre<State>,
+        pre: &InstancePre<State>,
         limits: Limits,
         request_deadline: Instant,
     ) -> Result<Self, EvaluationError> {

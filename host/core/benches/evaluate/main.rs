@@ -1,0 +1,211 @@
+//! What judging costs: a fresh sandbox, whole requests, stopping a guest, loading and keeping a
+//! policy, and what a second thread adds.
+//!
+//! Prints one JSON object a line: `name`, `unit`, `median`, `p99`, `n`, and `limit` where there
+//! is one to stay within (`at_least` for ratios). `cargo xtask bench` shows them as a table.
+//! Arguments choose parts: `reading`, `sandbox`, `requests`, `endless`, `loading`, `memory`,
+//! `threads`.
+
+use std::time::{Duration, Instant};
+
+mod guests;
+mod measure;
+mod requests;
+
+use guests::Guests;
+use measure::{Series, report, report_at_least};
+use portcullis::admission::Gate;
+use portcullis::driver::NoNodes;
+use portcullis::json::Document;
+use portcullis::operation::{Operation, Route, route};
+use portcullis::request::{Caller, Request, RequestId};
+use portcullis::sandbox::limits::Limits;
+use portcullis::sandbox::{Evidence, Sandbox, SandboxOptions, Validator};
+
+fn main() {
+    let guests = Guests::find();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for this thread");
+    let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
+    runtime.block_on(async {
+        if is_wanted("reading") {
+            reading();
+        }
+        if is_wanted("sandbox") {
+            fresh_sandbox(&guests).await;
+        }
+        if is_wanted("requests") {
+            whole_requests(&guests).await;
+        }
+        if is_wanted("endless") {
+            endless_guest(&guests).await;
+        }
+        if is_wanted("loading") {
+            loading(&guests).await;
+        }
+    });
+    if is_wanted("memory") {
+        idle_memory(&guests, &runtime);
+    }
+    if is_wanted("threads") {
+        second_thread(&guests);
+    }
+}
+
+fn reading() {
+    for (name, body) in [("read an 8 KiB body", requests::body(8 << 10)), ("read a 1 MiB body", requests::body(1 << 20))] {
+        report(name, Series::collect(2_000, || Document::read(body.clone())), None);
+    }
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(&SandboxOptions { policies: 20, max_waiting: 1024, ..SandboxOptions::default() }).expect("a sandbox on this machine")
+}
+
+async fn validator(sandbox: &Sandbox, guests: &Guests, name: &'static str) -> Validator {
+    let guest = guests.get(name);
+    sandbox.load(guest.wasm, Some(guest.compiled), &[], Limits::default()).await.expect("a sound guest")
+}
+
+fn operation(request: &Request) -> Operation {
+    match route(&request.method, &request.target) {
+        Ok(Route::Write(route)) => Operation::read(route, request).expect("a sound request"),
+        other => panic!("expected a write, found {other:?}"),
+    }
+}
+
+async fn fresh_sandbox(guests: &Guests) {
+    let sandbox = sandbox();
+    let request = requests::provision(2 << 10);
+    let operation = operation(&request);
+    let evidence = Evidence { request_id: &request.id, operation: &operation, caller: &request.caller, node: None };
+    for (name, guest, limit) in [("fresh sandbox, trivial verdict", "trivial", Some(6.0)), ("fresh sandbox, five fields", "five-fields", None)] {
+        let validator = validator(&sandbox, guests, guest).await;
+        let mut series = Series::new(20_000);
+        while series.wants_more() {
+            let begin = Instant::now();
+            let evaluated = validator.evaluate("{}", &evidence, begin + Duration::from_secs(1)).await;
+            series.add(begin.elapsed());
+            evaluated.result.expect("a verdict");
+        }
+        report(name, series, limit);
+    }
+}
+
+async fn decide(gate: &Gate, request: Request) -> Duration {
+    let begin = Instant::now();
+    let decided = gate.decide(request, &NoNodes, begin + Duration::from_secs(5)).await.expect("a decision");
+    let took = begin.elapsed();
+    decided.into_admitted().expect("an admitted request");
+    took
+}
+
+async fn whole_requests(guests: &Guests) {
+    let rows = [
+        ("8 KiB request, one policy", 8 << 10, 1, 20_000, 15.0),
+        ("8 KiB request, twenty policies", 8 << 10, 20, 3_000, 200.0),
+        ("1 MiB request, one policy", (1 << 20) - 1024, 1, 2_000, 1_000.0),
+        ("1 MiB request, twenty policies", (1 << 20) - 1024, 20, 500, 1_000.0),
+    ];
+    for (name, bytes, policies, runs, limit) in rows {
+        let gate = guests.gate("five-fields", policies).await;
+        let request = requests::provision(bytes);
+        let mut series = Series::new(runs);
+        while series.wants_more() {
+            let took = decide(&gate, Request { id: RequestId::generate(), ..request.clone() }).await;
+            series.add(took);
+        }
+        report(name, series, Some(limit));
+    }
+    for policy in guests.bundled() {
+        let gate = guests.gate(policy, 1).await;
+        let request = requests::provision(8 << 10);
+        let mut series = Series::new(5_000);
+        while series.wants_more() {
+            series.add(decide(&gate, Request { id: RequestId::generate(), ..request.clone() }).await);
+        }
+        report(&format!("8 KiB request, policy {policy}"), series, None);
+    }
+}
+
+/// How long after its deadline a guest that never ends is stopped.
+async fn endless_guest(guests: &Guests) {
+    let sandbox = sandbox();
+    let guest = guests.get("hostile");
+    let limits = Limits { time: Duration::from_millis(10), ..Limits::default() };
+    let granted = [portcullis::sandbox::Capability::Log];
+    let validator = sandbox.load(guest.wasm, Some(guest.compiled), &granted, limits).await.expect("a guest that loads");
+    let request = requests::provision(2 << 10);
+    let operation = operation(&request);
+    let evidence = Evidence { request_id: &request.id, operation: &operation, caller: &request.caller, node: None };
+    let mut series = Series::new(200);
+    while series.wants_more() {
+        let begin = Instant::now();
+        let evaluated = validator.evaluate(r#"{"act":"spin"}"#, &evidence, begin + Duration::from_secs(1)).await;
+        series.add(begin.elapsed().saturating_sub(limits.time));
+        assert_eq!(evaluated.result.expect_err("a guest that was stopped").reason(), "time");
+    }
+    report("endless guest, from its deadline to its end", series, Some(5_000.0));
+}
+
+async fn loading(guests: &Guests) {
+    let sandbox = sandbox();
+    let mut series = Series::new(200);
+    while series.wants_more() {
+        let begin = Instant::now();
+        drop(validator(&sandbox, guests, "five-fields").await);
+        series.add(begin.elapsed());
+    }
+    report("load a compiled policy", series, Some(1_000.0));
+}
+
+/// Memory that each further policy keeps when nothing is asked of it.
+fn idle_memory(guests: &Guests, runtime: &tokio::runtime::Runtime) {
+    const POLICIES: usize = 100;
+    runtime.block_on(async {
+        let sandbox = sandbox();
+        let mut kept = vec![validator(&sandbox, guests, "five-fields").await];
+        let before = measure::resident_kib();
+        for _ in 0..POLICIES {
+            kept.push(validator(&sandbox, guests, "five-fields").await);
+        }
+        let each = (measure::resident_kib() - before) / POLICIES as f64;
+        drop(kept);
+        measure::report_value("memory of an idle policy", "KiB", each, POLICIES, Some(("limit", 100.0)));
+    });
+}
+
+/// Decisions a second by two threads against one, in turns.
+fn second_thread(guests: &Guests) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for this thread");
+    let gate = runtime.block_on(guests.gate("five-fields", 3));
+    let request = requests::provision(2 << 10);
+    let mut ratios = Vec::new();
+    for _ in 0..7 {
+        let one = throughput(&gate, &request, 1);
+        let two = throughput(&gate, &request, 2);
+        ratios.push(two / one);
+    }
+    report_at_least("decisions of two threads, against one", ratios, 1.8);
+}
+
+fn throughput(gate: &Gate, request: &Request, threads: usize) -> f64 {
+    const TIME: Duration = Duration::from_millis(400);
+    let count = std::thread::scope(|scope| {
+        let run = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for this thread");
+            runtime.block_on(async {
+                let (begin, mut count) = (Instant::now(), 0_u32);
+                while begin.elapsed() < TIME {
+                    let request = Request { id: RequestId::generate(), caller: Caller::default(), ..request.clone() };
+                    decide(gate, request).await;
+                    count += 1;
+                }
+                f64::from(count) / begin.elapsed().as_secs_f64()
+            })
+        };
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        running.into_iter().map(|thread| thread.join().expect("a thread that ends")).sum::<f64>()
+    });
+    count
+}
