@@ -1,0 +1,125 @@
+//! What may be typed: commands, options and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Judges requests to OpenStack Ironic by policies in WebAssembly, and lets only those pass that
+/// no policy refuses.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, propagate_version = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Stand in front of Ironic: judge every write, pass on what is admitted
+    ///
+    /// Prints one line for each listener once it takes requests. SIGHUP reloads policies and
+    /// certificates, SIGTERM lets requests in flight finish and ends; a second one ends at once.
+    Serve(ConfigOption),
+    /// Judge requests from files or standard input, without any Ironic
+    ///
+    /// A request is `{"method", "path", "headers", "body"}`, optionally with `"node"` (as Ironic
+    /// would show it) and `"caller": {"project_id", "user_id", "roles"}`: one object, an array, or
+    /// one object a line. Ends with 0 when all were admitted, 1 when one was refused, 2 when one
+    /// could not be judged.
+    Check(CheckOptions),
+    /// Look at configurations
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look at policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Compile the component on standard input, machine code to standard output
+    ///
+    /// `serve` and `check` run this as a process of its own, so that the compiler's memory and
+    /// faults stay out of the gateway.
+    #[command(hide = true)]
+    CompilePolicy,
+}
+
+/// Which configuration to use.
+#[derive(Debug, Args)]
+pub struct ConfigOption {
+    /// Configuration file; without it, every bundled policy with its defaults
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct CheckOptions {
+    /// Which policies judge.
+    #[command(flatten)]
+    pub config: ConfigOption,
+    /// Print one JSON object for each request
+    #[arg(long)]
+    pub json: bool,
+    /// Files with requests; `-` or none reads standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Commands about configurations.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check a configuration: the file, and every policy with its settings
+    ///
+    /// Loads each policy as `serve` would. Nothing is asked of Ironic.
+    Check {
+        /// The file; without it, the defaults are checked
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Print the reference of every key, in Markdown
+    Reference,
+}
+
+/// Commands about policies.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Show what a validator declares, imports and asks for, its size and digest
+    Inspect {
+        /// The component
+        #[arg(value_name = "WASM")]
+        component: PathBuf,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_are_read() {
+        let parse = |line: &str| Arguments::try_parse_from(line.split(' ')).map(|a| a.command);
+        assert!(matches!(
+            parse("portcullis serve --config a.toml"),
+            Ok(Command::Serve(ConfigOption { config: Some(file) })) if file.as_os_str() == "a.toml"
+        ));
+        assert!(matches!(
+            parse("portcullis check --json one.json -"),
+            Ok(Command::Check(CheckOptions { json: true, files, .. })) if files.len() == 2
+        ));
+        assert!(matches!(
+            parse("portcullis config check"),
+            Ok(Command::Config(ConfigCommand::Check { file: None }))
+        ));
+        assert!(parse("portcullis policy inspect").is_err());
+    }
+}

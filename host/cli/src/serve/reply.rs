@@ -1,0 +1,406 @@
+//! The only table of status codes: every way a request can end without Ironic's answer, and the
+//! reply that says so.
+//!
+//! A reply of ours has the shape of Ironic's own errors, so that its clients show our text:
+//! `error_message` holds an encoded fault. Beside it, `portcullis` says the same for programs:
+//!
+//! ```json
+//! {"error_message": "{\"faultcode\": \"Client\", \"faultstring\": \"...\", \"debuginfo\": null}",
+//!  "portcullis": {"request_id": "req-...", "reason": "refused", "operation": "node.power",
+//!                 "findings": [{"policy": "...", "rule": "...", "pointer": "/target", ...}]}}
+//! ```
+//!
+//! Never 409 or 503: clients of Ironic take those for a busy node or service and try again.
+//! Findings of policies in audit mode are for the record, so a client does not see them.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use portcullis::driver::DriverError;
+use portcullis::operation::OperationError;
+use portcullis::policy::Mode;
+use portcullis::request::RequestId;
+use portcullis::units::ByteSize;
+use portcullis::verdict::{Decision, PolicyFinding};
+use serde::Serialize;
+
+use crate::chain::Chain;
+
+/// Header of a request's id, as Ironic and other OpenStack services send it.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-openstack-request-id");
+
+/// Why a request ends here.
+#[derive(Debug)]
+pub enum Ending<'a> {
+    /// Method, path, headers or body cannot be read, or could be read in two ways.
+    Unreadable(&'a OperationError),
+    /// The request's target is not a path.
+    NoPath,
+    /// A policy said no, or one that had to answer did not. An admission does not end here.
+    Decided {
+        /// Name of the operation.
+        operation: &'a str,
+        /// What was decided.
+        decision: &'a Decision,
+    },
+    /// The body is longer than what is read for this operation.
+    TooLarge {
+        /// What would be read.
+        limit: ByteSize,
+    },
+    /// The client did not send its body in time.
+    BodyTooSlow,
+    /// The client's connection broke, or its framing did, in the middle of the body.
+    BodyBroken,
+    /// No memory became free for the body in time.
+    NoMemory,
+    /// The decision could not be recorded.
+    NotRecorded,
+    /// Ironic could not be reached, or gave no whole answer.
+    Upstream(&'a DriverError),
+    /// Ironic did not show the node that a policy has to see in time.
+    NodeTooSlow,
+}
+
+impl Ending<'_> {
+    /// The status of the reply.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unreadable(error) if error.is_too_large() => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unreadable(_) | Self::NoPath | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Decided {
+                decision: Decision::Reject { .. },
+                ..
+            } => StatusCode::FORBIDDEN,
+            Self::Decided {
+                decision: Decision::Undecided { .. } | Decision::Admit { .. },
+                ..
+            } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoMemory | Self::NotRecorded => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NodeTooSlow => StatusCode::GATEWAY_TIMEOUT,
+            Self::Upstream(error) if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
+            Self::Upstream(_) => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    /// The ending as one word, for the reply, the log and metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Unreadable(error) if error.is_too_large() => "too-large",
+            Self::Unreadable(_) | Self::NoPath => "unreadable",
+            Self::Decided {
+                decision: Decision::Reject { .. },
+                ..
+            } => "refused",
+            Self::Decided {
+                decision: Decision::Undecided { .. } | Decision::Admit { .. },
+                ..
+            } => "undecided",
+            Self::TooLarge { .. } => "too-large",
+            Self::BodyTooSlow => "body-too-slow",
+            Self::BodyBroken => "body-broken",
+            Self::NoMemory => "no-memory",
+            Self::NotRecorded => "not-recorded",
+            Self::NodeTooSlow => "ironic-too-slow",
+            Self::Upstream(error) if error.is_timeout() => "ironic-too-slow",
+            Self::Upstream(_) => "ironic-unreachable",
+        }
+    }
+
+    /// What happened, in people's words. Safe to show.
+    fn text(&self) -> String {
+        match self {
+            Self::Unreadable(error) => Chain(*error).to_string(),
+            Self::NoPath => "target of the request cannot be used, expected a path".into(),
+            Self::Decided {
+                operation,
+                decision: Decision::Reject { findings },
+            } => {
+                let mut text = format!("{operation} refused by policy");
+                tell_findings(&mut text, shown(findings));
+                text
+            }
+            Self::Decided {
+                operation,
+                decision,
+            } => {
+                let mut text = format!("{operation} could not be judged");
+                for failure in decision.failures() {
+                    let _ = write!(text, "; policy `{}` gave no verdict", failure.policy);
+                }
+                tell_findings(&mut text, shown(decision.findings()));
+                text
+            }
+            Self::TooLarge { limit } => {
+                format!("body of the request is too large, expected at most {limit}")
+            }
+            Self::BodyTooSlow => "body of the request did not arrive in time".into(),
+            Self::BodyBroken => "body of the request ended before it was complete".into(),
+            Self::NoMemory => "no memory became free for the body of the request in time".into(),
+            Self::NotRecorded => {
+                "the decision could not be recorded, so the request was not passed on".into()
+            }
+            Self::NodeTooSlow => "Ironic did not show the node in time for the policies".into(),
+            // What led to it names addresses, and is for the log.
+            Self::Upstream(error) => error.to_string(),
+        }
+    }
+
+    /// The whole reply.
+    pub fn reply(&self, id: &RequestId) -> Response<Bytes> {
+        let status = self.status();
+        let text = self.text();
+        let fault = Fault {
+            faultcode: if status.is_client_error() {
+                "Client"
+            } else {
+                "Server"
+            },
+            faultstring: &text,
+            debuginfo: None,
+        };
+        let (operation, findings, failures) = match self {
+            Self::Decided {
+                operation,
+                decision,
+            } => (
+                Some(*operation),
+                shown(decision.findings()).collect(),
+                decision
+                    .failures()
+                    .iter()
+                    .map(|failure| FailedPolicy {
+                        policy: failure.policy.as_str(),
+                    })
+                    .collect(),
+            ),
+            _ => (None, Vec::new(), Vec::new()),
+        };
+        let body = Body {
+            error_message: json(&fault),
+            portcullis: Details {
+                request_id: id.as_str(),
+                reason: self.reason(),
+                operation,
+                findings,
+                failures,
+            },
+        };
+        let mut response = Response::new(Bytes::from(json(&body)));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
+    }
+}
+
+/// Marks a reply as the last one of its connection.
+pub fn close_after<B>(response: &mut Response<B>) {
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
+}
+
+fn shown(findings: &[PolicyFinding]) -> impl Iterator<Item = &PolicyFinding> {
+    findings.iter().filter(|found| found.mode == Mode::Enforce)
+}
+
+fn tell_findings<'a>(text: &mut String, findings: impl Iterator<Item = &'a PolicyFinding>) {
+    for (
+        at,
+        PolicyFinding {
+            policy, finding, ..
+        },
+    ) in findings.enumerate()
+    {
+        let _ = write!(text, "{} ({}) ", if at == 0 { ':' } else { ';' }, at + 1);
+        if !finding.pointer.is_empty() {
+            let _ = write!(text, "{}: ", finding.pointer);
+        }
+        text.push_str(&finding.message);
+        if let Some(hint) = &finding.hint {
+            let _ = write!(text, ", {hint}");
+        }
+        let _ = write!(text, " [{policy}/{}]", finding.rule);
+    }
+}
+
+/// What we serialise has text keys only and no custom code, so it always can be.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error_message: String,
+    portcullis: Details<'a>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    faultcode: &'static str,
+    faultstring: &'a str,
+    debuginfo: Option<()>,
+}
+
+#[derive(Serialize)]
+struct Details<'a> {
+    request_id: &'a str,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<&'a PolicyFinding>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<FailedPolicy<'a>>,
+}
+
+/// Which policy failed is all a client is told; the cause is in the log and the decision record.
+#[derive(Serialize)]
+struct FailedPolicy<'a> {
+    policy: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis::sandbox::EvaluationError;
+    use portcullis::verdict::{Failure, Finding, Severity};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn found(policy: &str, mode: Mode, pointer: &str, hint: Option<&str>) -> PolicyFinding {
+        PolicyFinding {
+            policy: policy.parse().unwrap(),
+            mode,
+            finding: Finding {
+                rule: "r1".into(),
+                pointer: pointer.into(),
+                message: "something is wrong".into(),
+                severity: Severity::Error,
+                hint: hint.map(Into::into),
+            },
+        }
+    }
+
+    fn check(ending: &Ending<'_>, status: u16, reason: &str, faultstring: &str) -> Value {
+        let reply = ending.reply(&RequestId::generate());
+        assert_eq!(reply.status().as_u16(), status);
+        let body: Value = serde_json::from_slice(reply.body()).unwrap();
+        let fault: Value = serde_json::from_str(body["error_message"].as_str().unwrap()).unwrap();
+        let faultcode = if status < 500 { "Client" } else { "Server" };
+        assert_eq!(
+            fault,
+            json!({"faultcode": faultcode, "faultstring": faultstring, "debuginfo": null})
+        );
+        assert_eq!(body["portcullis"]["reason"], reason);
+        assert_eq!(
+            body["portcullis"]["request_id"],
+            reply.headers()[REQUEST_ID].to_str().unwrap()
+        );
+        body["portcullis"].clone()
+    }
+
+    #[test]
+    fn a_rejection_tells_every_finding_that_counts() {
+        let decision = Decision::Reject {
+            findings: vec![
+                found(
+                    "steps",
+                    Mode::Enforce,
+                    "/deploy_steps/0",
+                    Some("expected `deploy`"),
+                ),
+                found("tried-out", Mode::Audit, "/x", None),
+                found("target", Mode::Enforce, "", None),
+            ],
+        };
+        let ending = Ending::Decided {
+            operation: "node.provision.active",
+            decision: &decision,
+        };
+        let details = check(
+            &ending,
+            403,
+            "refused",
+            "node.provision.active refused by policy: \
+             (1) /deploy_steps/0: something is wrong, expected `deploy` [steps/r1]; \
+             (2) something is wrong [target/r1]",
+        );
+        assert_eq!(details["operation"], "node.provision.active");
+        let policies: Vec<_> = details["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| &f["policy"])
+            .collect();
+        assert_eq!(policies, ["steps", "target"]);
+    }
+
+    #[test]
+    fn a_failure_names_the_policy_and_not_the_cause() {
+        let decision = Decision::Undecided {
+            failures: vec![Failure {
+                policy: "steps".parse().unwrap(),
+                cause: EvaluationError::Declined {
+                    reason: "internal detail".into(),
+                },
+            }],
+            findings: vec![],
+        };
+        let ending = Ending::Decided {
+            operation: "node.power",
+            decision: &decision,
+        };
+        let expected = "node.power could not be judged; policy `steps` gave no verdict";
+        let details = check(&ending, 500, "undecided", expected);
+        assert_eq!(details["failures"], json!([{"policy": "steps"}]));
+    }
+
+    #[test]
+    fn other_endings_have_their_status() {
+        let limit = ByteSize::from_mib(1);
+        check(
+            &Ending::TooLarge { limit },
+            413,
+            "too-large",
+            "body of the request is too large, expected at most 1MiB",
+        );
+        check(
+            &Ending::Unreadable(&OperationError::TooLarge { limit }),
+            413,
+            "too-large",
+            "body of the request is too large, expected at most 1MiB",
+        );
+        check(
+            &Ending::BodyTooSlow,
+            408,
+            "body-too-slow",
+            "body of the request did not arrive in time",
+        );
+        check(
+            &Ending::NoMemory,
+            500,
+            "no-memory",
+            "no memory became free for the body of the request in time",
+        );
+        let twice = portcullis::operation::route(
+            &http::Method::PUT,
+            &"/v1/nodes/%2e%2e/x".parse().unwrap(),
+        );
+        let error = twice.unwrap_err();
+        let text = Chain(&error).to_string();
+        assert!(
+            text.starts_with("path of the request cannot be used: "),
+            "{text}"
+        );
+        check(&Ending::Unreadable(&error), 400, "unreadable", &text);
+    }
+}

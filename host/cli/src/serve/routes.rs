@@ -1,0 +1,324 @@
+//! What becomes of one request: a read is streamed to Ironic and its answer back; a write is
+//! taken in whole, judged, and passed on only when it was admitted.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::request::Parts;
+use http::{HeaderValue, Request, Response, Version};
+use http_body::Body;
+use hyper::body::Incoming;
+use portcullis::admission::{Admitted, DecideError, Gate};
+use portcullis::driver::IronicReply;
+use portcullis::operation::{Operation, Route, WriteRoute, route};
+use portcullis::request::Request as Judged;
+use portcullis::sanitise::KnownSecrets;
+
+use super::body::{self, BodyFault, BodyTime};
+use super::caller::caller;
+use super::exchange::Exchange;
+use super::links;
+use super::pulse::Pulse;
+use super::reply::{self, Ending};
+use super::reply_body::{ErrorText, ReplyBody};
+use super::worker::Worker;
+
+/// The client at the other end of a connection, as its requests need to know it.
+#[derive(Clone)]
+pub struct Client {
+    /// The worker that serves it.
+    pub worker: Rc<Worker>,
+    /// Its connection.
+    pub pulse: Rc<Pulse>,
+    /// Whether it came over TLS.
+    pub tls: bool,
+    /// Whether identity headers of its requests are believed.
+    pub identity_headers: bool,
+}
+
+/// Answers one request.
+pub async fn answer(client: Client, request: Request<Incoming>) -> Response<ReplyBody> {
+    let (mut head, body) = request.into_parts();
+    let target = head.uri.path_and_query().cloned();
+    let in_flight = client.pulse.request_begins();
+    let mut exchange = Exchange::begin(
+        Rc::clone(&client.worker),
+        in_flight,
+        head.method.clone(),
+        target,
+    );
+    name_host(&mut head);
+    let host = if client.tls {
+        head.headers.get(HOST).cloned()
+    } else {
+        None
+    };
+    match pass(&client, &mut exchange, head, body).await {
+        Ok(passed) => ironic_reply(passed, host, exchange),
+        Err(own) => own.map(|body| ReplyBody::own(body, exchange)),
+    }
+}
+
+/// What Ironic answered, and what has to be kept out of the log when that is an error.
+struct Passed {
+    reply: IronicReply,
+    error_text: Option<ErrorText>,
+}
+
+async fn pass(
+    client: &Client,
+    exchange: &mut Exchange,
+    head: Parts,
+    body: Incoming,
+) -> Result<Passed, Response<Bytes>> {
+    let gate = client.worker.shared.gate.load_full();
+    let end = Finish {
+        client,
+        version: head.version,
+    };
+    let Some(target) = head.uri.path_and_query() else {
+        return Err(end.unread(exchange, &body, &Ending::NoPath));
+    };
+    match route(&head.method, target) {
+        Err(error) => Err(end.unread(exchange, &body, &Ending::Unreadable(&error))),
+        Ok(Route::Read) => {
+            exchange.is_read();
+            match gate.admit_read(head, body) {
+                Ok(admitted) => forward(client, exchange, admitted, None, end).await,
+                Err(error) => Err(end.now(exchange, &Ending::Unreadable(&error))),
+            }
+        }
+        Ok(Route::Write(write)) => {
+            judge_and_pass(client, exchange, &gate, write, head, body, end).await
+        }
+    }
+}
+
+async fn judge_and_pass(
+    client: &Client,
+    exchange: &mut Exchange,
+    gate: &Gate,
+    write: WriteRoute,
+    head: Parts,
+    body: Incoming,
+    end: Finish<'_>,
+) -> Result<Passed, Response<Bytes>> {
+    let shared = &client.worker.shared;
+    let limit = write.body_limit();
+    let time = BodyTime {
+        arrive: shared.body_timeout,
+        wait: shared.request_timeout,
+    };
+    let (body, _claim) = match body::take(body, limit, time, &shared.bodies).await {
+        Ok(taken) => taken,
+        Err(fault) => return Err(end.body(exchange, fault, limit)),
+    };
+    let request = Judged {
+        id: exchange.id.clone(),
+        target: head
+            .uri
+            .path_and_query()
+            .cloned()
+            .unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")),
+        caller: caller(&head.headers, client.identity_headers),
+        method: head.method,
+        headers: head.headers,
+        body,
+    };
+    // Shares the body; kept for the case that Ironic's answer has to be masked for the log.
+    let asked = Asked {
+        write,
+        request: request.clone(),
+    };
+    let begun = Instant::now();
+    let decided = gate
+        .decide(
+            request,
+            &client.worker.driver,
+            begun + shared.request_timeout,
+        )
+        .await;
+    let decided = match decided {
+        Ok(decided) => decided,
+        Err(DecideError::Operation(error)) => {
+            return Err(end.now(exchange, &Ending::Unreadable(&error)));
+        }
+        Err(DecideError::Node(error)) => return Err(end.now(exchange, &Ending::Upstream(&error))),
+        Err(DecideError::NodeTime) => return Err(end.now(exchange, &Ending::NodeTooSlow)),
+        Err(DecideError::Answered(reply)) => {
+            return Ok(Passed {
+                reply: *reply,
+                error_text: None,
+            });
+        }
+        Err(DecideError::Record(error)) => {
+            tracing::error!(request_id = exchange.id.as_str(), %error, "a decision could not be recorded");
+            return Err(end.now(exchange, &Ending::NotRecorded));
+        }
+    };
+    exchange.has_been_judged(&decided, begun.elapsed());
+    match decided.into_admitted() {
+        Ok(admitted) => forward(client, exchange, admitted, Some(asked), end).await,
+        Err(decision) => {
+            let operation = exchange.operation().to_owned();
+            let ending = Ending::Decided {
+                operation: &operation,
+                decision: &decision,
+            };
+            Err(end.now(exchange, &ending))
+        }
+    }
+}
+
+/// A write, as far as it takes to find its secrets again.
+struct Asked {
+    write: WriteRoute,
+    request: Judged,
+}
+
+impl Asked {
+    /// The secrets of the request. Finding them costs more than judging it, so it is done only
+    /// when there is something to mask.
+    fn secrets(self) -> Option<KnownSecrets> {
+        let operation = Operation::read(self.write, &self.request).ok()?;
+        Some(KnownSecrets::of_request(&operation, &self.request.headers))
+    }
+}
+
+async fn forward(
+    client: &Client,
+    exchange: &mut Exchange,
+    admitted: Admitted,
+    asked: Option<Asked>,
+    end: Finish<'_>,
+) -> Result<Passed, Response<Bytes>> {
+    match client.worker.driver.forward(admitted).await {
+        Err(error) => Err(end.now(exchange, &Ending::Upstream(&error))),
+        Ok(reply) => {
+            let is_error = reply.status().is_client_error() || reply.status().is_server_error();
+            let secrets = asked.filter(|_| is_error).and_then(Asked::secrets);
+            Ok(Passed {
+                reply,
+                error_text: secrets.map(ErrorText::new),
+            })
+        }
+    }
+}
+
+/// Passes Ironic's answer on: untouched, but for links that would lead away from TLS.
+fn ironic_reply(
+    passed: Passed,
+    tls_host: Option<HeaderValue>,
+    mut exchange: Exchange,
+) -> Response<ReplyBody> {
+    let Passed { reply, error_text } = passed;
+    let (mut head, body) = reply.into_response().into_parts();
+    exchange.is_answered(head.status, &head.headers);
+    let mut rewrite_for = None;
+    if let Some(host) = tls_host.as_ref().and_then(|host| host.to_str().ok()) {
+        links::rewrite_location(&mut head.headers, host);
+        if links::prepare(&mut head.headers) {
+            rewrite_for = Some(host);
+        }
+    }
+    Response::from_parts(
+        head,
+        ReplyBody::ironic(body, rewrite_for, error_text, exchange),
+    )
+}
+
+/// Makes our own replies, and leaves the connection in the state that goes with them.
+#[derive(Clone, Copy)]
+struct Finish<'a> {
+    client: &'a Client,
+    version: Version,
+}
+
+impl Finish<'_> {
+    /// The request was read whole.
+    fn now(self, exchange: &mut Exchange, ending: &Ending<'_>) -> Response<Bytes> {
+        exchange.ends(ending);
+        ending.reply(&exchange.id)
+    }
+
+    /// The request's body, if it has one, was not looked at.
+    fn unread(
+        self,
+        exchange: &mut Exchange,
+        body: &Incoming,
+        ending: &Ending<'_>,
+    ) -> Response<Bytes> {
+        let reply = self.now(exchange, ending);
+        if body.is_end_stream() {
+            reply
+        } else {
+            self.last(reply)
+        }
+    }
+
+    /// The request's body was not read to its end.
+    fn body(
+        self,
+        exchange: &mut Exchange,
+        fault: BodyFault,
+        limit: portcullis::units::ByteSize,
+    ) -> Response<Bytes> {
+        let ending = match fault {
+            BodyFault::TooLarge => Ending::TooLarge { limit },
+            BodyFault::TooSlow => Ending::BodyTooSlow,
+            BodyFault::Broken => Ending::BodyBroken,
+            BodyFault::NoMemory => Ending::NoMemory,
+        };
+        self.last(self.now(exchange, &ending))
+    }
+
+    /// In HTTP/1 what follows an unread body cannot be told from it, so the connection ends. An
+    /// HTTP/2 stream ends alone.
+    fn last(self, mut reply: Response<Bytes>) -> Response<Bytes> {
+        if self.version < Version::HTTP_2 {
+            self.client.pulse.leave_body_unread();
+            reply::close_after(&mut reply);
+        }
+        reply
+    }
+}
+
+/// Puts the authority where Ironic looks for it: an HTTP/2 request has it in `:authority`, and in
+/// a request line that is a whole URL it counts instead of the header (RFC 9112, 3.2.2).
+fn name_host(head: &mut Parts) {
+    let Some(authority) = head.uri.authority() else {
+        return;
+    };
+    let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+    if let Ok(host) = HeaderValue::from_str(host) {
+        head.headers.insert(HOST, host);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_authority_of_the_target_is_the_host() {
+        let check = |uri: &str, header: Option<&str>, expected: Option<&str>| {
+            let mut request = Request::builder().uri(uri);
+            if let Some(header) = header {
+                request = request.header(HOST, header);
+            }
+            let (mut head, ()) = request.body(()).unwrap().into_parts();
+            name_host(&mut head);
+            assert_eq!(
+                head.headers.get(HOST).map(|host| host.to_str().unwrap()),
+                expected,
+                "{uri}"
+            );
+        };
+        check("/v1/nodes", Some("gw:1"), Some("gw:1"));
+        check("/v1/nodes", None, None);
+        check("https://gw:2/v1/nodes", None, Some("gw:2"));
+        check("http://user@gw:2/v1/nodes", Some("other"), Some("gw:2"));
+    }
+}
