@@ -5,7 +5,6 @@
 //! up to a number, and places and messages up to a length: the verdict stays what it is.
 
 use crate::Finding;
-use std::collections::BTreeMap;
 
 /// Findings of one rule that are told; the last of them counts the others.
 const PER_RULE: usize = 8;
@@ -32,25 +31,31 @@ pub(crate) fn bound(findings: &mut Vec<Finding>) {
 
 /// Keeps a rule's first findings. Severity is a rule's, so that no verdict depends on the rest.
 fn limit_each_rule(findings: &mut Vec<Finding>) {
-    let mut totals = BTreeMap::<String, usize>::new();
-    for finding in findings.iter() {
-        *totals.entry(finding.rule.clone()).or_default() += 1;
+    let mut totals: Vec<(String, usize)> = Vec::new();
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings.drain(..) {
+        match totals.iter_mut().find(|(rule, _)| *rule == finding.rule) {
+            Some((_, total)) => {
+                *total += 1;
+                if *total <= PER_RULE {
+                    kept.push(finding);
+                }
+            }
+            None => {
+                totals.push((finding.rule.clone(), 1));
+                kept.push(finding);
+            }
+        }
     }
-    let mut seen = BTreeMap::<String, usize>::new();
-    findings.retain_mut(|finding| {
-        let number = seen.entry(finding.rule.clone()).or_default();
-        *number += 1;
-        let more = totals
-            .get(&finding.rule)
-            .map_or(0, |total| total.saturating_sub(PER_RULE));
-        if *number == PER_RULE && more > 0 {
-            cut(&mut finding.message);
-            finding
-                .message
+    for (rule, total) in totals.iter().filter(|(_, total)| *total > PER_RULE) {
+        if let Some(last) = kept.iter_mut().rfind(|finding| finding.rule == *rule) {
+            let more = total - PER_RULE;
+            cut(&mut last.message);
+            last.message
                 .push_str(&format!(" (and {more} more of the kind)"));
         }
-        *number <= PER_RULE
-    });
+    }
+    *findings = kept;
 }
 
 fn climb(pointer: &mut String) {
