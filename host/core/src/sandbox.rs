@@ -9,8 +9,9 @@
 //! connections. Blocking a thread for each evaluation, or handing it to another, was ruled out:
 //! either costs more than the evaluation.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -82,6 +83,8 @@ struct Shared {
     max_waiting: usize,
     cache: Option<Cache>,
     compiler: Compiler,
+    /// What has been loaded so far, by digest: policies that share a validator share its code.
+    loaded: Mutex<HashMap<String, Component>>,
 }
 
 /// Fewest instances of a pool. From here on the pool is divided between processors.
@@ -119,6 +122,7 @@ impl Sandbox {
                 max_waiting: options.max_waiting,
                 cache,
                 compiler: options.compiler.clone(),
+                loaded: Mutex::default(),
             }),
         })
     }
@@ -144,7 +148,7 @@ impl Sandbox {
         limits: Limits,
     ) -> Result<Validator, LoadError> {
         let digest = cache::digest(wasm);
-        let component = self.component(wasm, compiled, &digest)?;
+        let component = self.shared_component(wasm, compiled, &digest)?;
         let imported = self.imported(&component)?;
         if let Some(missing) = imported.iter().find(|capability| !granted.contains(capability)) {
             return Err(LoadError::NotGranted { capability: missing.name().into() });
@@ -163,6 +167,16 @@ impl Sandbox {
         }
         let imports = self.import_names(&component);
         Ok(Validator { shared, program, description, imports, limits, digest, size_bytes: wasm.len() })
+    }
+
+    fn shared_component(&self, wasm: &[u8], compiled: Option<&'static [u8]>, digest: &str) -> Result<Component, LoadError> {
+        let mut loaded = self.shared.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(component) = loaded.get(digest) {
+            return Ok(component.clone());
+        }
+        let component = self.component(wasm, compiled, digest)?;
+        loaded.insert(digest.to_owned(), component.clone());
+        Ok(component)
     }
 
     fn component(&self, wasm: &[u8], compiled: Option<&'static [u8]>, digest: &str) -> Result<Component, LoadError> {

@@ -33,15 +33,42 @@ impl Guests {
     }
 
     /// The bundled policies.
-    pub fn bundled(&self) -> [&'static str; 3] {
-        ["provision-target", "deploy-steps", "config-drive"]
+    pub const BUNDLED: [&str; 3] = ["provision-target", "deploy-steps", "config-drive"];
+
+    /// One of them with so many variants that each load is of code never seen before.
+    pub fn variants(&self, name: &'static str, count: u8) -> Vec<BundledPolicy> {
+        let guest = self.get(name);
+        (0..count).map(|at| vary(&guest, at)).collect()
     }
 
-    /// A gate with the same guest as so many policies.
+    /// A gate with so many policies that share one validator.
     pub async fn gate(&self, name: &'static str, policies: usize) -> Gate {
-        let bundle = Bundle { policies: Vec::leak(vec![self.get(name)]) };
-        let policy = |at: usize| PolicyConfig::new(format!("p{at}").parse().expect("a plain name"), Source::Bundled(name));
-        let config = Config { policies: (0..policies).map(policy).collect(), ..Config::without_file(&bundle).expect("defaults") };
-        Gate::open(&config, &bundle, Compiler::ThisProcess).await.expect("a gate")
+        open(vec![self.get(name)], policies).await
     }
+
+    /// A gate with so many policies, each with a validator of its own.
+    pub async fn varied_gate(&self, name: &'static str, policies: usize) -> Gate {
+        let guest = self.get(name);
+        let varied = (0..policies).map(|at| vary(&guest, u8::try_from(at).expect("few policies")));
+        open(varied.collect(), policies).await
+    }
+}
+
+/// The same component with one more custom section: other bytes, so other code in memory.
+fn vary(guest: &BundledPolicy, at: u8) -> BundledPolicy {
+    let section = [0, 3, 1, b'v', at];
+    let wasm = [guest.wasm, &section].concat();
+    let compiled = portcullis::sandbox::precompile(&wasm).expect("a component that compiles");
+    BundledPolicy { name: format!("v{at}").leak(), wasm: wasm.leak(), compiled: compiled.leak(), ..*guest }
+}
+
+async fn open(bundled: Vec<BundledPolicy>, policies: usize) -> Gate {
+    let bundle = Bundle { policies: bundled.leak() };
+    let policy = |at: usize| {
+        let source = Source::Bundled(bundle.policies[at % bundle.policies.len()].name);
+        PolicyConfig::new(format!("p{at}").parse().expect("a plain name"), source)
+    };
+    let defaults = Config::without_file(&bundle).expect("defaults");
+    let config = Config { policies: (0..policies).map(policy).collect(), ..defaults };
+    Gate::open(&config, &bundle, Compiler::ThisProcess).await.expect("a gate")
 }

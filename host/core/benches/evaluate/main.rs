@@ -15,6 +15,7 @@ mod requests;
 use guests::Guests;
 use measure::{Series, report, report_at_least};
 use portcullis::admission::Gate;
+use portcullis::bundle::BundledPolicy;
 use portcullis::driver::NoNodes;
 use portcullis::json::Document;
 use portcullis::operation::{Operation, Route, route};
@@ -43,10 +44,10 @@ fn main() {
         if is_wanted("loading") {
             loading(&guests).await;
         }
+        if is_wanted("memory") {
+            idle_memory(&guests).await;
+        }
     });
-    if is_wanted("memory") {
-        idle_memory(&guests, &runtime);
-    }
     if is_wanted("threads") {
         second_thread(&guests);
     }
@@ -101,23 +102,26 @@ async fn decide(gate: &Gate, request: Request) -> Duration {
 }
 
 async fn whole_requests(guests: &Guests) {
+    const KIB: usize = 1 << 10;
+    let one = guests.gate("five-fields", 1).await;
+    let shared = guests.gate("five-fields", 20).await;
+    let varied = guests.varied_gate("five-fields", 20).await;
     let rows = [
-        ("8 KiB request, one policy", 8 << 10, 1, 20_000, 15.0),
-        ("8 KiB request, twenty policies", 8 << 10, 20, 3_000, 200.0),
-        ("1 MiB request, one policy", (1 << 20) - 1024, 1, 2_000, 1_000.0),
-        ("1 MiB request, twenty policies", (1 << 20) - 1024, 20, 500, 1_000.0),
+        ("8 KiB request, one policy", &one, 8 * KIB, 20_000, 15.0),
+        ("8 KiB request, twenty policies of one validator", &shared, 8 * KIB, 3_000, 200.0),
+        ("8 KiB request, twenty policies of twenty validators", &varied, 8 * KIB, 3_000, 200.0),
+        ("1 MiB request, one policy", &one, 1023 * KIB, 2_000, 1_000.0),
+        ("1 MiB request, twenty policies of twenty validators", &varied, 1023 * KIB, 1_000, 1_000.0),
     ];
-    for (name, bytes, policies, runs, limit) in rows {
-        let gate = guests.gate("five-fields", policies).await;
+    for (name, gate, bytes, runs, limit) in rows {
         let request = requests::provision(bytes);
         let mut series = Series::new(runs);
         while series.wants_more() {
-            let took = decide(&gate, Request { id: RequestId::generate(), ..request.clone() }).await;
-            series.add(took);
+            series.add(decide(gate, Request { id: RequestId::generate(), ..request.clone() }).await);
         }
         report(name, series, Some(limit));
     }
-    for policy in guests.bundled() {
+    for policy in Guests::BUNDLED {
         let gate = guests.gate(policy, 1).await;
         let request = requests::provision(8 << 10);
         let mut series = Series::new(5_000);
@@ -141,38 +145,46 @@ async fn endless_guest(guests: &Guests) {
     let mut series = Series::new(200);
     while series.wants_more() {
         let begin = Instant::now();
-        let evaluated = validator.evaluate(r#"{"act":"spin"}"#, &evidence, begin + Duration::from_secs(1)).await;
+        let evaluated = validator.evaluate(r#"{"validate":"spin"}"#, &evidence, begin + Duration::from_secs(1)).await;
         series.add(begin.elapsed().saturating_sub(limits.time));
         assert_eq!(evaluated.result.expect_err("a guest that was stopped").reason(), "time");
     }
     report("endless guest, from its deadline to its end", series, Some(5_000.0));
 }
 
+async fn load(sandbox: &Sandbox, guest: &BundledPolicy) -> Validator {
+    sandbox.load(guest.wasm, Some(guest.compiled), &[], Limits::default()).await.expect("a sound guest")
+}
+
 async fn loading(guests: &Guests) {
     let sandbox = sandbox();
-    let mut series = Series::new(200);
-    while series.wants_more() {
+    let mut series = Series::new(45);
+    for guest in guests.variants("five-fields", 50) {
         let begin = Instant::now();
-        drop(validator(&sandbox, guests, "five-fields").await);
+        let loaded = load(&sandbox, &guest).await;
         series.add(begin.elapsed());
+        drop(loaded);
     }
     report("load a compiled policy", series, Some(1_000.0));
 }
 
-/// Memory that each further policy keeps when nothing is asked of it.
-fn idle_memory(guests: &Guests, runtime: &tokio::runtime::Runtime) {
-    const POLICIES: usize = 100;
-    runtime.block_on(async {
-        let sandbox = sandbox();
-        let mut kept = vec![validator(&sandbox, guests, "five-fields").await];
-        let before = measure::resident_kib();
-        for _ in 0..POLICIES {
-            kept.push(validator(&sandbox, guests, "five-fields").await);
-        }
-        let each = (measure::resident_kib() - before) / POLICIES as f64;
-        drop(kept);
-        measure::report_value("memory of an idle policy", "KiB", each, POLICIES, Some(("limit", 100.0)));
-    });
+/// Memory that each further policy, with a validator of its own, keeps when nothing is asked of
+/// it.
+async fn idle_memory(guests: &Guests) {
+    let sandbox = sandbox();
+    let variants = guests.variants("five-fields", 60);
+    let (warm_up, counted) = variants.split_at(10);
+    let mut kept = Vec::new();
+    for guest in warm_up {
+        kept.push(load(&sandbox, guest).await);
+    }
+    let before = measure::resident_kib();
+    for guest in counted {
+        kept.push(load(&sandbox, guest).await);
+    }
+    let each = (measure::resident_kib() - before) / counted.len() as f64;
+    drop(kept);
+    measure::report_value("memory of an idle policy", "KiB", each, counted.len(), Some(("limit", 100.0)));
 }
 
 /// Decisions a second by two threads against one, in turns.

@@ -1,0 +1,2 @@
+//! End to end: real listeners, real components, a real Ironic where behaviour matters. One
+//! module for each feature.
