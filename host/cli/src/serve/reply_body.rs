@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use portcullis::driver::{DriverError, ReplyBody as IronicBody};
+use portcullis::request::RequestId;
 use portcullis::sanitise::KnownSecrets;
 
 use super::exchange::Exchange;
@@ -74,6 +75,16 @@ impl ReplyBody {
     }
 }
 
+impl Source {
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Own { body } => body.is_end_stream(),
+            Self::Ironic { body } => body.is_end_stream(),
+            Self::Linked { body } => body.is_end_stream(),
+        }
+    }
+}
+
 impl Body for ReplyBody {
     type Data = Bytes;
     type Error = DriverError;
@@ -82,8 +93,8 @@ impl Body for ReplyBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, DriverError>>> {
-        let this = self.project();
-        let polled = match this.source.project() {
+        let mut this = self.project();
+        let polled = match this.source.as_mut().project() {
             SourceProjection::Own { body } => body.poll_frame(cx).map_err(|never| match never {}),
             SourceProjection::Ironic { body } => body.poll_frame(cx),
             SourceProjection::Linked { body } => body.poll_frame(cx),
@@ -94,25 +105,20 @@ impl Body for ReplyBody {
                 if let (Some(text), Some(piece)) = (this.error_text.as_mut(), frame.data_ref()) {
                     text.add(piece);
                 }
-            }
-            Some(Err(_)) => this.exchange.breaks_off("ironic-broke-off"),
-            None => {
-                if let Some(text) = this.error_text.take() {
-                    text.log(&this.exchange.id);
+                // A reply of known length is not asked for what comes after its last piece.
+                if this.source.is_end_stream() {
+                    log_text(this.error_text, &this.exchange.id);
                 }
             }
+            Some(Err(_)) => this.exchange.breaks_off("ironic-broke-off"),
+            None => log_text(this.error_text, &this.exchange.id),
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
         // With an error text the end has to be seen, so that it is logged.
-        self.error_text.is_none()
-            && match &self.source {
-                Source::Own { body } => body.is_end_stream(),
-                Source::Ironic { body } => body.is_end_stream(),
-                Source::Linked { body } => body.is_end_stream(),
-            }
+        self.error_text.is_none() && self.source.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -121,6 +127,13 @@ impl Body for ReplyBody {
             Source::Ironic { body } => body.size_hint(),
             Source::Linked { .. } => SizeHint::default(),
         }
+    }
+}
+
+/// Logs the text, once.
+fn log_text(text: &mut Option<ErrorText>, id: &RequestId) {
+    if let Some(text) = text.take() {
+        text.log(id);
     }
 }
 
@@ -161,7 +174,7 @@ impl ErrorText {
         Some(masked)
     }
 
-    fn log(&self, id: &portcullis::request::RequestId) {
+    fn log(&self, id: &RequestId) {
         tracing::info!(
             request_id = id.as_str(),
             text = self.masked().as_deref().unwrap_or("too long to be masked"),
