@@ -28,7 +28,7 @@ use stage::Stage;
 pub fn run(workspace: &Workspace, keep: bool) -> Result<()> {
     let began = Instant::now();
     test::prepare_lab()?;
-    let binary = build::all(workspace)?;
+    let binary = build::command(workspace)?;
     let stage = Stage::set(workspace, &binary)?;
 
     scene("A node's life through the gateway");

@@ -62,6 +62,19 @@ pub fn build(workspace: &Workspace, names: &[String]) -> Result<()> {
     precompile(workspace, &products, &guests)
 }
 
+/// Names of the policies the `portcullis` binary carries: those with a `policy.toml`.
+pub fn bundled(workspace: &Workspace) -> Vec<String> {
+    let all = workspace.packages().iter().filter_map(guest);
+    let bundled = all.filter(|guest| {
+        workspace
+            .root()
+            .join(&guest.package.directory)
+            .join("policy.toml")
+            .is_file()
+    });
+    bundled.map(|guest| guest.name.to_owned()).collect()
+}
+
 fn count(guests: usize) -> String {
     if guests == 1 {
         "1 validator".to_owned()

@@ -65,7 +65,7 @@ fn run(arguments: &[String]) -> Result<()> {
     match command {
         "build" => {
             let [] = flags(command, rest, [])?;
-            build::all(&Workspace::open()?).map(drop)
+            build::all(&Workspace::open()?)
         }
         "test" => {
             let [] = flags(command, rest, [])?;

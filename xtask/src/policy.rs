@@ -79,7 +79,8 @@ pub fn build(workspace: &Workspace, name: Option<&str>) -> Result<()> {
 /// When a case is answered otherwise than it expects.
 pub fn test(workspace: &Workspace, name: Option<&str>) -> Result<()> {
     let names = names(workspace, name)?;
-    let binary = build::all(workspace)?;
+    guests::build(workspace, &names)?;
+    let binary = build::command(workspace)?;
     for name in names {
         let step = Step::begin(format!("{name}: running its tests natively"));
         let package = package(workspace, &name)?;

@@ -1,7 +1,7 @@
 //! Third scene: Ironic's own error text repeats a secret, and the gateway's log does not.
 
 use anyhow::{Result, bail};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::demo::client::provision_path;
 use crate::demo::lifecycle;
@@ -67,7 +67,21 @@ pub fn play(stage: &Stage) -> Result<()> {
     if stage.log().contains(TOKEN) {
         bail!("the token is in the gateway's log");
     }
-    say::text(&format!("       {line}\n"));
-    result("Ironic's text is there to help, the token is masked");
+    for line in ironics_words(&line).lines() {
+        say::text(&format!("       {line}\n"));
+    }
+    result("Ironic's text is there to help, and what the request kept secret is masked");
     Ok(())
+}
+
+/// The text of Ironic's error in a line of the log; the line itself when it is of another form.
+fn ironics_words(line: &str) -> String {
+    let within = |text: &str, key: &str| -> Option<String> {
+        let object: Value = serde_json::from_str(text).ok()?;
+        Some(object.get(key)?.as_str()?.to_owned())
+    };
+    let words = within(line, "text")
+        .and_then(|reply| within(&reply, "error_message"))
+        .and_then(|fault| within(&fault, "faultstring"));
+    words.unwrap_or_else(|| line.to_owned())
 }

@@ -52,13 +52,13 @@ fn refusals() -> Vec<Refusal> {
             rules: &["state"],
         },
         Refusal {
-            tries: "rebuild with a step that writes BIOS settings",
-            because: "steps run with full power over the hardware, so the operator lists those that may",
+            tries: "rebuild with a step that writes firmware from a URL",
+            because: "firmware is written for good, so steps of that interface are off until an operator allows them",
             body: json!({"target": "rebuild", "deploy_steps": [
-                {"interface": "bios", "step": "apply_configuration", "priority": 150,
-                 "args": {"settings": [{"name": "boot", "value": "network"}]}}]})
+                {"interface": "firmware", "step": "update", "priority": 150,
+                 "args": {"settings": [{"component": "bmc", "url": "http://198.51.100.7/bmc.bin"}]}}]})
             .to_string(),
-            rules: &["step-denied"],
+            rules: &["step-interface"],
         },
         Refusal {
             tries: "rebuild with a config drive that has a password in clear and a network that names no link",
@@ -69,7 +69,7 @@ fn refusals() -> Vec<Refusal> {
                                  "services": []},
             }})
             .to_string(),
-            rules: &["secret-key", "network-data"],
+            rules: &["CD-PLAIN-PASSWORD", "CD-NET"],
         },
         Refusal {
             tries: "send a body with the key \"target\" twice",
