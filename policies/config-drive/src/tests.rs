@@ -25,6 +25,20 @@ fn settings_of_another_form_are_refused() {
     check(r#"{"max_json_bytes": -1}"#, false);
 }
 
+/// The defaults in the schema are what operators read, those in the code are what counts.
+#[test]
+fn documented_defaults_are_the_ones_that_hold() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../settings.schema.json")).expect("JSON");
+    let documented = schema["properties"].as_object().expect("properties");
+    let defaults: serde_json::Map<_, _> = documented
+        .iter()
+        .map(|(key, property)| (key.clone(), property["default"].clone()))
+        .collect();
+    let read: Settings = serde_json::from_value(defaults.into()).expect("settings");
+    assert_eq!(format!("{read:?}"), format!("{:?}", Settings::default()));
+}
+
 /// Findings reach clients and records: no word of a secret may stand in them.
 #[test]
 fn findings_do_not_quote_secrets() {

@@ -31,7 +31,7 @@ pub(crate) enum Answer {
     BadText,
     /// A finding with a message of a mebibyte.
     HugeFinding,
-    /// A hundred thousand findings.
+    /// Ten thousand findings.
     ManyFindings,
     /// No verdict, and says so.
     Fail,
@@ -71,7 +71,7 @@ pub(crate) fn give(answer: Answer) -> Result<Verdict, ValidateError> {
             &"x".repeat(1 << 20),
             Severity::Error,
         )]),
-        Answer::ManyFindings => Verdict::Allow(vec![finding("", "x", Severity::Info); 100_000]),
+        Answer::ManyFindings => Verdict::Allow(vec![finding("", "x", Severity::Info); 10_000]),
         Answer::Fail => return Err(ValidateError::Failed("as its settings say".to_owned())),
         Answer::BlameSettings => {
             return Err(ValidateError::Settings("as its settings say".to_owned()));
