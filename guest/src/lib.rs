@@ -12,6 +12,7 @@ pub mod log;
 mod operation;
 mod pointer;
 pub mod policy;
+pub mod raw_body;
 mod rule;
 mod settings;
 #[cfg(not(target_arch = "wasm32"))]

@@ -57,6 +57,8 @@ fn failure<P: Validator>(case: &Case) -> Result<(), String> {
 
 /// Runs one case as the host would: settings check, declared fields, judgement.
 fn run<P: Validator>(case: &Case) -> Result<crate::Verdict, String> {
+    let body = case.request.body.as_ref().map_or("", |body| body.get());
+    crate::raw_body::put(body.as_bytes());
     let judges = |pattern: &str| crate::operation_matches(pattern, &case.operation);
     if !P::OPERATIONS.iter().any(|pattern| judges(pattern)) {
         return Err(format!("  the policy does not judge `{}`", case.operation));

@@ -79,7 +79,7 @@ fn text(text: &str) -> Value {
 
 #[test]
 fn the_description_is_what_the_macro_was_told() {
-    let description = describe::<Policy>("1.0.0").expect("the contract of this SDK");
+    let description = describe::<Policy>("1.1.0").expect("the contract of this SDK");
     assert_eq!(description.name, "sample");
     assert_eq!(description.version, env!("CARGO_PKG_VERSION"));
     let rules: Vec<_> = description

@@ -5,7 +5,7 @@ use crate::{Validator, pointer};
 use std::collections::BTreeSet;
 
 /// Version of the contract the description is asked for by.
-const CONTRACT: &str = "1.0.0";
+const CONTRACT: &str = "1.1.0";
 
 /// Longest name and rule id.
 const MAX_ID: usize = 64;

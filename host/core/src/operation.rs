@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
 
@@ -81,6 +82,14 @@ pub enum OperationError {
     /// The query is not `name=value` pairs in percent-encoding, or has a name twice.
     #[error("query of the request cannot be read, expected `name=value` pairs with each name once")]
     QueryForm,
+    /// The query names another method than the request does. Ironic's framework (Pecan) would
+    /// follow the query, and a read would become a write.
+    #[error("query of the request has an argument `{METHOD_ARGUMENT}`, expected the method in the request line only")]
+    MethodInQuery,
+    /// The body is declared to be a form. Ironic's framework would take its parts for arguments,
+    /// one of which can name another method.
+    #[error("body of the request is declared as a form, expected `application/json`")]
+    Form,
     /// A write was handed over as a read.
     #[error("`{method}` on this path is a write and has to be judged")]
     NotARead {
@@ -99,8 +108,11 @@ impl OperationError {
 /// Resolves method and path.
 ///
 /// # Errors
-/// When the path could be resolved differently by Ironic.
+/// When the path could be resolved differently by Ironic, or the query asks for another method.
 pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationError> {
+    if names_a_method(target) {
+        return Err(OperationError::MethodInQuery);
+    }
     let segments = path::resolve(target.path())?;
     let found = routes::find(method, &segments);
     if found.is_none() && is_read(method) {
@@ -112,6 +124,23 @@ pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationE
     };
     let path = format!("/v1/{}", segments.join("/"));
     Ok(Route::Write(WriteRoute { name, query, verb_at, node, path }))
+}
+
+/// Argument that goes before the request's method in Ironic's framework (Pecan's
+/// `RestController`, "convention uses `_method` to handle browser-unsupported methods").
+const METHOD_ARGUMENT: &str = "_method";
+
+fn names_a_method(target: &PathAndQuery) -> bool {
+    let arguments = target.query().unwrap_or_default().split(['&', ';']);
+    let mut names = arguments.map(|argument| argument.split('=').next().unwrap_or_default());
+    names.any(|name| path::percent_decode(name).is_ok_and(|name| name == METHOD_ARGUMENT))
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let types = headers.get_all(CONTENT_TYPE).iter();
+    types.map(|value| value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii()).any(|kind| {
+        kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") || kind.eq_ignore_ascii_case(b"multipart/form-data")
+    })
 }
 
 fn is_read(method: &Method) -> bool {
@@ -139,6 +168,9 @@ impl Operation {
         let limit = route.body_limit();
         if request.body.len() > limit.as_usize() {
             return Err(OperationError::TooLarge { limit });
+        }
+        if is_form(&request.headers) && !request.body.is_empty() {
+            return Err(OperationError::Form);
         }
         let microversion = microversion::from_headers(&request.headers)?;
         let query = read_query(&request.target, &route)?;

@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, Linker};
@@ -43,7 +44,7 @@ pub use error::{AnswerFault, EvaluationError, LoadError, TrapKind};
 pub use instance::{LogLevel, LogLine};
 
 use bindings::exports::portcullis::policy::validator as raw;
-use bindings::portcullis::policy::log;
+use bindings::portcullis::policy::{log, raw_body};
 use cache::Cache;
 use error::classify;
 use instance::{Instance, State};
@@ -52,7 +53,7 @@ use program::Program;
 use ticker::{Running, Ticker};
 
 /// Version of the contract in `wit/` that this host implements.
-pub const CONTRACT: &str = "1.0.0";
+pub const CONTRACT: &str = "1.1.0";
 
 /// How a sandbox is set up.
 #[derive(Clone, Debug, Default)]
@@ -224,6 +225,7 @@ impl Sandbox {
         for capability in granted {
             match capability {
                 Capability::Log => log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?,
+                Capability::RawBody => raw_body::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?,
             }
         }
         Ok(linker)
@@ -245,7 +247,7 @@ fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
 
 async fn describe(shared: &Shared, program: &Program, limits: Limits) -> Result<Description, LoadError> {
     let deadline = Instant::now() + LOAD_TIME;
-    let mut visit = shared.visit(program, limits, deadline).await.map_err(LoadError::Describe)?;
+    let mut visit = shared.visit(program, limits, Bytes::new(), deadline).await.map_err(LoadError::Describe)?;
     let answer = program.describe(&mut visit.instance, CONTRACT).await;
     match answer.map_err(|error| LoadError::Describe(classify(&error)))? {
         Ok(description) => Description::check(description),
@@ -325,7 +327,8 @@ impl Validator {
     /// When it does not answer. Problems with the settings are its answer.
     pub async fn check_settings(&self, settings: &str) -> Result<Vec<SettingsProblem>, LoadError> {
         let deadline = Instant::now() + LOAD_TIME;
-        let mut visit = self.shared.visit(&self.program, self.limits, deadline).await.map_err(LoadError::CheckSettings)?;
+        let visit = self.shared.visit(&self.program, self.limits, Bytes::new(), deadline);
+        let mut visit = visit.await.map_err(LoadError::CheckSettings)?;
         let answer = self.program.check_settings(&mut visit.instance, settings).await;
         match answer.map_err(|error| LoadError::CheckSettings(classify(&error)))? {
             Ok(()) => Ok(Vec::new()),
@@ -338,7 +341,8 @@ impl Validator {
     /// Waits for a free instance until `deadline`; what the guest itself may use of the rest is
     /// a matter of its limits.
     pub async fn evaluate(&self, settings: &str, evidence: &Evidence<'_>, deadline: Instant) -> Evaluated {
-        let mut visit = match self.shared.visit(&self.program, self.limits, deadline).await {
+        let body = evidence.operation.body().map(|body| body.text().clone()).unwrap_or_default();
+        let mut visit = match self.shared.visit(&self.program, self.limits, body, deadline).await {
             Ok(visit) => visit,
             Err(error) => return Evaluated { result: Err(error), lines: Vec::new() },
         };
@@ -366,10 +370,10 @@ struct Visit<'a> {
 }
 
 impl Shared {
-    async fn visit(&self, program: &Program, limits: Limits, deadline: Instant) -> Result<Visit<'_>, EvaluationError> {
+    async fn visit(&self, program: &Program, limits: Limits, body: Bytes, deadline: Instant) -> Result<Visit<'_>, EvaluationError> {
         let place = self.place(deadline).await?;
         let running = self.ticker.run();
-        let instance = Instance::open(&self.engine, program.instance_pre(), limits, deadline).await?;
+        let instance = Instance::open(&self.engine, program.instance_pre(), limits, body, deadline).await?;
         Ok(Visit { instance, _running: running, _place: place })
     }
 

@@ -108,6 +108,38 @@ fn arguments_in_the_query_of_a_write_are_refused() {
     check("PUT", "/v1/nodes/n1/states/console?enabled=%zz", false);
 }
 
+/// `GET /v1/inspection_rules?_method=post` was a read here and made a rule there.
+#[test]
+fn a_query_cannot_make_another_method_of_a_request() {
+    let check = |method: &str, target: &str, refused: bool| {
+        let error = route(&method.parse().unwrap(), &target.parse().unwrap()).err();
+        assert_eq!(matches!(error, Some(OperationError::MethodInQuery)), refused, "{method} {target}: {error:?}");
+    };
+    check("GET", "/v1/inspection_rules?_method=post", true);
+    check("HEAD", "/v1/nodes/n1?fields=uuid&_method=delete", true);
+    check("OPTIONS", "/v1/nodes/n1?%5Fm%65thod=delete", true);
+    check("GET", "/v1/events?a;_method=post", true);
+    check("GET", "/v1/events?_method", true);
+    check("PUT", "/v1/nodes/n1/states/console?enabled=true&_method=delete", true);
+    check("POST", "/v1/no/such/thing?_method=patch", true);
+    check("GET", "/v1/nodes?fields=_method&x_method=1&_method%20=1", false);
+}
+
+#[test]
+fn a_body_cannot_be_a_form() {
+    let check = |kind: &str, body: &str, refused: bool| {
+        let error = read(&request("POST", "/v1/events", &[("content-type", kind)], body)).err();
+        assert_eq!(matches!(error, Some(OperationError::Form)), refused, "{kind} {body}: {error:?}");
+    };
+    let both = r#"{"a&_method=delete&b":1}"#;
+    check("application/x-www-form-urlencoded", both, true);
+    check("Application/X-WWW-Form-Urlencoded; charset=utf-8", both, true);
+    check("multipart/form-data; boundary=x", both, true);
+    check("application/x-www-form-urlencoded", "", false);
+    check("application/json", both, false);
+    check("text/plain", both, false);
+}
+
 #[test]
 fn bodies_have_a_limit_by_route() {
     let check = |target: &str, bytes: usize, accepted: bool| {

@@ -12,16 +12,19 @@ use super::error::LoadError;
 pub enum Capability {
     /// Write lines to the host's log (interface `log`).
     Log,
+    /// Read the request's body as it was received (interface `raw-body`).
+    RawBody,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Log];
+    pub const ALL: [Self; 2] = [Self::Log, Self::RawBody];
 
     /// Name in configurations and descriptions.
     pub fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
+            Self::RawBody => "raw-body",
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
-use super::bindings::portcullis::policy::log;
+use super::bindings::portcullis::policy::{log, raw_body};
 use super::error::{EvaluationError, Stop, classify};
 use super::limits::Limits;
 
@@ -19,6 +20,7 @@ pub(super) struct State {
     limits: Limits,
     deadline: Instant,
     time: Duration,
+    body: Bytes,
     lines: Vec<LogLine>,
     log_bytes: u64,
     host_call_bytes: u64,
@@ -55,12 +57,13 @@ impl Instance {
         engine: &Engine,
         pre: &InstancePre<State>,
         limits: Limits,
+        body: Bytes,
         request_deadline: Instant,
     ) -> Result<Self, EvaluationError> {
         let now = Instant::now();
         let deadline = request_deadline.min(now + limits.time);
         let time = deadline.saturating_duration_since(now);
-        let state = State { limits, deadline, time, lines: Vec::new(), log_bytes: 0, host_call_bytes: 0 };
+        let state = State { limits, deadline, time, body, lines: Vec::new(), log_bytes: 0, host_call_bytes: 0 };
         let mut store = Store::new(engine, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(limits.memory.as_usize().saturating_mul(LIFTED_PER_BYTE));
@@ -125,5 +128,23 @@ impl log::Host for State {
         };
         self.lines.push(LogLine { level, message });
         Ok(())
+    }
+}
+
+impl raw_body::Host for State {
+    fn length(&mut self) -> wasmtime::Result<u64> {
+        self.count_host_call(0)?;
+        Ok(self.body.len() as u64)
+    }
+
+    fn read(&mut self, offset: u64, max: u32) -> wasmtime::Result<Result<Vec<u8>, raw_body::ReadError>> {
+        let from = usize::try_from(offset).unwrap_or(usize::MAX);
+        let Some(rest) = self.body.get(from..) else {
+            self.count_host_call(0)?;
+            return Ok(Err(raw_body::ReadError::OutOfRange(self.body.len() as u64)));
+        };
+        let piece = rest.len().min(max as usize);
+        self.count_host_call(piece)?;
+        Ok(Ok(self.body.slice(from..from + piece).into()))
     }
 }
