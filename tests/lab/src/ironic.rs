@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// Between two looks at an Ironic that is starting.
 const POLL: Duration = Duration::from_millis(50);
 
+/// What a conductor logs once it takes work.
+const CONDUCTOR_STARTED: &str = "Successfully started conductor";
+
 /// How many ports are tried when others take them from under us.
 const PORTS: u32 = 5;
 
@@ -233,8 +236,8 @@ fn run(python: &Python, directory: &Path) -> Result<Process, LabError> {
     })
 }
 
-/// Polls until *our* conductor says through the API that it is alive. Another Ironic that took the
-/// port has another conductor.
+/// Polls until our conductor has logged that it takes work and the API shows it. Another Ironic that
+/// took the port has another conductor; and after a restart the API shows ours before it is back.
 fn wait_until_ready(
     process: &mut Process,
     port: u16,
@@ -242,10 +245,12 @@ fn wait_until_ready(
 ) -> Result<(), LabError> {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
-        if conductors(port).is_some_and(|all| is_alive(&all, directory.name())) {
+        let said = log(directory.path());
+        if said.contains(CONDUCTOR_STARTED)
+            && conductors(port).is_some_and(|all| is_alive(&all, directory.name()))
+        {
             return Ok(());
         }
-        let said = log(directory.path());
         if said.contains("Address already in use") {
             return Err(LabError::PortTaken { port });
         }

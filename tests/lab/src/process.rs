@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::error::LabError;
 
-const KEEPER: &str = include_str!("keeper.py");
+const KEEPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/keeper.py");
 
 /// A running program with all processes it started. Killed on drop, and when this process dies.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Process {
     /// [has ended](Self::has_ended), with the reason in the file for errors.
     pub fn start(start: &Start) -> Result<Self, LabError> {
         let mut keeper = Command::new(start.python)
-            .args(["-c", KEEPER])
+            .arg(KEEPER)
             .args([start.output, start.errors, start.program])
             .args(start.arguments)
             .current_dir(start.directory)
