@@ -51,7 +51,11 @@ const BODY: ByteSize = ByteSize::from_mib(1);
 impl WriteRoute {
     /// Largest body that is read.
     pub fn body_limit(&self) -> ByteSize {
-        if self.name == routes::PROVISION { PROVISION_BODY } else { BODY }
+        if self.name == routes::PROVISION {
+            PROVISION_BODY
+        } else {
+            BODY
+        }
     }
 }
 
@@ -84,7 +88,9 @@ pub enum OperationError {
     QueryForm,
     /// The query names another method than the request does. Ironic's framework (Pecan) would
     /// follow the query, and a read would become a write.
-    #[error("query of the request has an argument `{METHOD_ARGUMENT}`, expected the method in the request line only")]
+    #[error(
+        "query of the request has an argument `{METHOD_ARGUMENT}`, expected the method in the request line only"
+    )]
     MethodInQuery,
     /// The body is declared to be a form. Ironic's framework would take its parts for arguments,
     /// one of which can name another method.
@@ -123,7 +129,13 @@ pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationE
         None => (routes::OTHER, Query::Any, None, None),
     };
     let path = format!("/v1/{}", segments.join("/"));
-    Ok(Route::Write(WriteRoute { name, query, verb_at, node, path }))
+    Ok(Route::Write(WriteRoute {
+        name,
+        query,
+        verb_at,
+        node,
+        path,
+    }))
 }
 
 /// Argument that goes before the request's method in Ironic's framework (Pecan's
@@ -138,9 +150,19 @@ fn names_a_method(target: &PathAndQuery) -> bool {
 
 fn is_form(headers: &HeaderMap) -> bool {
     let types = headers.get_all(CONTENT_TYPE).iter();
-    types.map(|value| value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii()).any(|kind| {
-        kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") || kind.eq_ignore_ascii_case(b"multipart/form-data")
-    })
+    types
+        .map(|value| {
+            value
+                .as_bytes()
+                .split(|&byte| byte == b';')
+                .next()
+                .unwrap_or_default()
+                .trim_ascii()
+        })
+        .any(|kind| {
+            kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+                || kind.eq_ignore_ascii_case(b"multipart/form-data")
+        })
 }
 
 fn is_read(method: &Method) -> bool {
@@ -174,13 +196,25 @@ impl Operation {
         }
         let microversion = microversion::from_headers(&request.headers)?;
         let query = read_query(&request.target, &route)?;
-        let body = if request.body.is_empty() { None } else { Some(Document::read(request.body.clone())?) };
+        let body = if request.body.is_empty() {
+            None
+        } else {
+            Some(Document::read(request.body.clone())?)
+        };
         let name = match route.verb_at {
             Some(verb_at) => Cow::Owned(format!("{}.{}", route.name, verb(body.as_ref(), verb_at))),
             None => Cow::Borrowed(route.name),
         };
         let WriteRoute { node, path, .. } = route;
-        Ok(Self { name, node, microversion, method: request.method.clone(), path, query, body })
+        Ok(Self {
+            name,
+            node,
+            microversion,
+            method: request.method.clone(),
+            path,
+            query,
+            body,
+        })
     }
 
     /// Dotted name, such as `node.provision.active`.
@@ -210,7 +244,10 @@ impl Operation {
 
     /// A query argument, decoded.
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| &**value)
     }
 
     /// The body, if the request has one.
@@ -225,7 +262,9 @@ impl Operation {
 /// request see it, and its value is in the body.
 fn verb(body: Option<&Document>, at: &str) -> String {
     let pointer: Pointer = at.parse().unwrap_or_default();
-    let text = body.and_then(|body| body.get(&pointer)).and_then(|value| value.as_text());
+    let text = body
+        .and_then(|body| body.get(&pointer))
+        .and_then(|value| value.as_text());
     match text.as_deref() {
         Some("deploy") => "active".into(),
         Some("undeploy") => "deleted".into(),
@@ -238,15 +277,24 @@ fn is_plain_verb(verb: &str) -> bool {
     (1..=32).contains(&verb.len()) && verb.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
-fn read_query(target: &PathAndQuery, route: &WriteRoute) -> Result<Vec<(String, String)>, OperationError> {
-    let Some(query) = target.query().filter(|query| !query.is_empty()) else { return Ok(Vec::new()) };
+fn read_query(
+    target: &PathAndQuery,
+    route: &WriteRoute,
+) -> Result<Vec<(String, String)>, OperationError> {
+    let Some(query) = target.query().filter(|query| !query.is_empty()) else {
+        return Ok(Vec::new());
+    };
     if route.query == Query::None {
-        return Err(OperationError::Query { operation: route.name });
+        return Err(OperationError::Query {
+            operation: route.name,
+        });
     }
     let mut pairs: Vec<(String, String)> = Vec::new();
     for part in query.split('&') {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let decode = |text: &str| path::percent_decode(&text.replace('+', " ")).map_err(|_| OperationError::QueryForm);
+        let decode = |text: &str| {
+            path::percent_decode(&text.replace('+', " ")).map_err(|_| OperationError::QueryForm)
+        };
         let (name, value) = (decode(name)?, decode(value)?);
         if pairs.iter().any(|(known, _)| *known == name) {
             return Err(OperationError::QueryForm);
@@ -261,7 +309,12 @@ fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<Result<&'a st
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     let rest_agrees = values.all(|value| value == first);
-    Some(first.to_str().map_err(|_| ()).and_then(|text| if rest_agrees { Ok(text) } else { Err(()) }))
+    Some(
+        first
+            .to_str()
+            .map_err(|_| ())
+            .and_then(|text| if rest_agrees { Ok(text) } else { Err(()) }),
+    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use super::*;
 use crate::request::{Caller, RequestId};
 
 fn request(method: &str, target: &str, headers: &[(&'static str, &str)], body: &str) -> Request {
-    let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+    let headers = headers
+        .iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
     Request {
         id: RequestId::generate(),
         method: method.parse().unwrap(),
@@ -29,7 +31,11 @@ fn requests_are_named() {
     let check = |method: &str, target: &str, body: &str, expected: &str, node: Option<&str>| {
         let operation = read(&request(method, target, &[], body)).unwrap();
         let operation = operation.as_ref();
-        assert_eq!(operation.map_or("read", |o| o.name()), expected, "{method} {target} {body}");
+        assert_eq!(
+            operation.map_or("read", |o| o.name()),
+            expected,
+            "{method} {target} {body}"
+        );
         assert_eq!(operation.and_then(|o| o.node()), node, "{method} {target}");
     };
     check("GET", "/", "", "read", None);
@@ -38,18 +44,90 @@ fn requests_are_named() {
     check("POST", "/v1/nodes", "{}", "node.create", None);
     check("PATCH", "/v1/nodes/n1", "[]", "node.update", Some("n1"));
     check("PATCH", "/nodes/n1/", "[]", "node.update", Some("n1"));
-    check("PUT", "/v1/%6eodes/n%31/states/provision", r#"{"target":"active"}"#, "node.provision.active", Some("n1"));
-    check("PUT", "/v1/nodes/n1/states/provision", r#"{"target":"deploy"}"#, "node.provision.active", Some("n1"));
-    check("PUT", "/v1/nodes/n1/states/provision", r#"{"target":"undeploy"}"#, "node.provision.deleted", Some("n1"));
-    check("PUT", "/v1/nodes/n1/states/provision.json", r#"{"target":"clean"}"#, "node.provision.clean", Some("n1"));
-    check("PUT", "/v1/nodes/n1/states/provision", r#"{"target":7}"#, "node.provision.unknown", Some("n1"));
-    check("PUT", "/v1/nodes/n1/states/provision", r#"{"target":"a.b"}"#, "node.provision.unknown", Some("n1"));
-    check("PUT", "/v1/nodes/n1/states/provision", "", "node.provision.unknown", Some("n1"));
-    check("DELETE", "/v1/nodes/n1/vifs/v1", "", "node.vif.detach", Some("n1"));
-    check("PUT", "/v1/nodes/n1/states/console?enabled=true", "", "node.console", Some("n1"));
-    check("GET", "/v1/nodes/n1/vendor_passthru/methods", "", "read", None);
-    check("GET", "/v1/nodes/n1/vendor_passthru?method=x", "", "node.vendor-passthru", Some("n1"));
-    check("GET", "/v1/drivers/d/vendor_passthru/x", "", "driver.vendor-passthru", None);
+    check(
+        "PUT",
+        "/v1/%6eodes/n%31/states/provision",
+        r#"{"target":"active"}"#,
+        "node.provision.active",
+        Some("n1"),
+    );
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/provision",
+        r#"{"target":"deploy"}"#,
+        "node.provision.active",
+        Some("n1"),
+    );
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/provision",
+        r#"{"target":"undeploy"}"#,
+        "node.provision.deleted",
+        Some("n1"),
+    );
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/provision.json",
+        r#"{"target":"clean"}"#,
+        "node.provision.clean",
+        Some("n1"),
+    );
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/provision",
+        r#"{"target":7}"#,
+        "node.provision.unknown",
+        Some("n1"),
+    );
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/provision",
+        r#"{"target":"a.b"}"#,
+        "node.provision.unknown",
+        Some("n1"),
+    );
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/provision",
+        "",
+        "node.provision.unknown",
+        Some("n1"),
+    );
+    check(
+        "DELETE",
+        "/v1/nodes/n1/vifs/v1",
+        "",
+        "node.vif.detach",
+        Some("n1"),
+    );
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/console?enabled=true",
+        "",
+        "node.console",
+        Some("n1"),
+    );
+    check(
+        "GET",
+        "/v1/nodes/n1/vendor_passthru/methods",
+        "",
+        "read",
+        None,
+    );
+    check(
+        "GET",
+        "/v1/nodes/n1/vendor_passthru?method=x",
+        "",
+        "node.vendor-passthru",
+        Some("n1"),
+    );
+    check(
+        "GET",
+        "/v1/drivers/d/vendor_passthru/x",
+        "",
+        "driver.vendor-passthru",
+        None,
+    );
     check("GET", "/v1/lookup?addresses=x", "", "ramdisk.lookup", None);
     check("POST", "/v1/no/such/thing", "{}", "other", None);
     check("PURGE", "/v1/nodes/n1", "", "other", None);
@@ -59,7 +137,10 @@ fn requests_are_named() {
 fn paths_that_can_be_resolved_in_two_ways_are_refused() {
     let check = |target: &str, expected: PathError| {
         let error = read(&request("PUT", target, &[], "")).unwrap_err();
-        assert!(matches!(error, OperationError::Path(found) if found == expected), "{target}: {error:?}");
+        assert!(
+            matches!(error, OperationError::Path(found) if found == expected),
+            "{target}: {error:?}"
+        );
     };
     check("//v1/nodes", PathError::Segment);
     check("/v1//nodes", PathError::Segment);
@@ -78,7 +159,10 @@ fn both_version_headers_are_read() {
     const LEGACY: &str = "x-openstack-ironic-api-version";
     let check = |headers: &[(&'static str, &str)], expected: Result<(u16, u16), ()>| {
         let operation = read(&request("POST", "/v1/nodes", headers, "{}"));
-        let found = operation.map(|o| o.unwrap().microversion()).map(|v| (v.major, v.minor)).map_err(drop);
+        let found = operation
+            .map(|o| o.unwrap().microversion())
+            .map(|v| (v.major, v.minor))
+            .map_err(drop);
         assert_eq!(found, expected, "{headers:?}");
     };
     check(&[], Ok((1, 1)));
@@ -86,7 +170,10 @@ fn both_version_headers_are_read() {
     check(&[(STANDARD, "compute 2.90, baremetal 1.80")], Ok((1, 80)));
     check(&[(STANDARD, "compute 2.90")], Ok((1, 1)));
     check(&[(LEGACY, "latest")], Ok((1, 115)));
-    check(&[(STANDARD, "baremetal 1.80"), (LEGACY, "1.80")], Ok((1, 80)));
+    check(
+        &[(STANDARD, "baremetal 1.80"), (LEGACY, "1.80")],
+        Ok((1, 80)),
+    );
     check(&[(STANDARD, "baremetal 1.80"), (LEGACY, "1.81")], Err(()));
     check(&[(LEGACY, "1.80"), (LEGACY, "1.81")], Err(()));
     check(&[(LEGACY, "abc")], Err(()));
@@ -98,13 +185,25 @@ fn both_version_headers_are_read() {
 #[test]
 fn arguments_in_the_query_of_a_write_are_refused() {
     let check = |method: &str, target: &str, accepted: bool| {
-        assert_eq!(read(&request(method, target, &[], "")).is_ok(), accepted, "{method} {target}");
+        assert_eq!(
+            read(&request(method, target, &[], "")).is_ok(),
+            accepted,
+            "{method} {target}"
+        );
     };
-    check("PUT", "/v1/nodes/n1/states/provision?target=rescue&rescue_password=x", false);
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/provision?target=rescue&rescue_password=x",
+        false,
+    );
     check("PUT", "/v1/nodes/n1/states/provision?", true);
     check("PUT", "/v1/nodes/n1/states/power?target=power%20off", false);
     check("PUT", "/v1/nodes/n1/states/console?enabled=true", true);
-    check("PUT", "/v1/nodes/n1/states/console?enabled=true&enabled=false", false);
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/console?enabled=true&enabled=false",
+        false,
+    );
     check("PUT", "/v1/nodes/n1/states/console?enabled=%zz", false);
 }
 
@@ -113,27 +212,53 @@ fn arguments_in_the_query_of_a_write_are_refused() {
 fn a_query_cannot_make_another_method_of_a_request() {
     let check = |method: &str, target: &str, refused: bool| {
         let error = route(&method.parse().unwrap(), &target.parse().unwrap()).err();
-        assert_eq!(matches!(error, Some(OperationError::MethodInQuery)), refused, "{method} {target}: {error:?}");
+        assert_eq!(
+            matches!(error, Some(OperationError::MethodInQuery)),
+            refused,
+            "{method} {target}: {error:?}"
+        );
     };
     check("GET", "/v1/inspection_rules?_method=post", true);
     check("HEAD", "/v1/nodes/n1?fields=uuid&_method=delete", true);
     check("OPTIONS", "/v1/nodes/n1?%5Fm%65thod=delete", true);
     check("GET", "/v1/events?a;_method=post", true);
     check("GET", "/v1/events?_method", true);
-    check("PUT", "/v1/nodes/n1/states/console?enabled=true&_method=delete", true);
+    check(
+        "PUT",
+        "/v1/nodes/n1/states/console?enabled=true&_method=delete",
+        true,
+    );
     check("POST", "/v1/no/such/thing?_method=patch", true);
-    check("GET", "/v1/nodes?fields=_method&x_method=1&_method%20=1", false);
+    check(
+        "GET",
+        "/v1/nodes?fields=_method&x_method=1&_method%20=1",
+        false,
+    );
 }
 
 #[test]
 fn a_body_cannot_be_a_form() {
     let check = |kind: &str, body: &str, refused: bool| {
-        let error = read(&request("POST", "/v1/events", &[("content-type", kind)], body)).err();
-        assert_eq!(matches!(error, Some(OperationError::Form)), refused, "{kind} {body}: {error:?}");
+        let error = read(&request(
+            "POST",
+            "/v1/events",
+            &[("content-type", kind)],
+            body,
+        ))
+        .err();
+        assert_eq!(
+            matches!(error, Some(OperationError::Form)),
+            refused,
+            "{kind} {body}: {error:?}"
+        );
     };
     let both = r#"{"a&_method=delete&b":1}"#;
     check("application/x-www-form-urlencoded", both, true);
-    check("Application/X-WWW-Form-Urlencoded; charset=utf-8", both, true);
+    check(
+        "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+        both,
+        true,
+    );
     check("multipart/form-data; boundary=x", both, true);
     check("application/x-www-form-urlencoded", "", false);
     check("application/json", both, false);
