@@ -1,23 +1,38 @@
 //! The log: one line for each event, on standard error.
+//!
+//! Only our own events are written at the configured level. Libraries say at their lower levels
+//! what is in headers and on the wire, where secrets are, so of theirs only warnings are written.
 
 use portcullis::config::{LogConfig, LogFormat, LogLevel};
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the log of this process.
 pub fn start(config: &LogConfig) {
-    let builder = tracing_subscriber::fmt()
-        .with_max_level(level(config.level))
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(std::io::stderr);
-    match config.format {
-        LogFormat::Json => builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .with_span_list(false)
-            .init(),
-        LogFormat::Text => builder.init(),
-    }
+    let lines = match config.format {
+        LogFormat::Json => {
+            let json = lines.json().flatten_event(true);
+            json.with_current_span(false).with_span_list(false).boxed()
+        }
+        LogFormat::Text => lines.boxed(),
+    };
+    let wanted = wanted(level(config.level));
+    tracing_subscriber::registry()
+        .with(lines.with_filter(wanted))
+        .init();
+}
+
+/// What is written. All our crates, and the events of requests, have this one beginning.
+fn wanted(level: LevelFilter) -> Targets {
+    Targets::new()
+        .with_default(LevelFilter::WARN.min(level))
+        .with_target("portcullis", level)
 }
 
 fn level(level: LogLevel) -> LevelFilter {
@@ -27,5 +42,39 @@ fn level(level: LogLevel) -> LevelFilter {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn libraries_only_warn() {
+        let check = |configured: LevelFilter, target: &str, level: Level, expected: bool| {
+            assert_eq!(
+                wanted(configured).would_enable(target, &level),
+                expected,
+                "{configured} {target} {level}"
+            );
+        };
+        check(
+            LevelFilter::TRACE,
+            "portcullis::request",
+            Level::TRACE,
+            true,
+        );
+        check(LevelFilter::TRACE, "h2::codec", Level::INFO, false);
+        check(LevelFilter::TRACE, "h2::codec", Level::WARN, true);
+        check(LevelFilter::INFO, "portcullis::request", Level::INFO, true);
+        check(
+            LevelFilter::INFO,
+            "portcullis::request",
+            Level::DEBUG,
+            false,
+        );
+        check(LevelFilter::ERROR, "h2::codec", Level::WARN, false);
     }
 }

@@ -11,8 +11,17 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+/// Seconds; from a read on the same host to a client that takes its time.
+const REQUEST_BUCKETS: [f64; 12] = [
+    1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0,
+];
+/// Seconds; from a trivial verdict to the default time limit and beyond.
+const EVALUATION_BUCKETS: [f64; 12] = [
+    5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 5e-3, 0.02, 0.05, 0.25,
+];
 
 /// All metrics of the process.
 #[derive(Debug)]
@@ -102,7 +111,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("portcullis");
         let metrics = Self {
             requests: Family::default(),
-            request_seconds: Histogram::new(exponential_buckets(25e-6, 4.0, 12)),
+            request_seconds: Histogram::new(REQUEST_BUCKETS),
             evaluation_seconds: Family::new_with_constructor(evaluation_histogram),
             failures: Family::default(),
             upstream_errors: Family::default(),
@@ -225,7 +234,7 @@ impl Metrics {
 }
 
 fn evaluation_histogram() -> Histogram {
-    Histogram::new(exponential_buckets(2e-6, 2.5, 14))
+    Histogram::new(EVALUATION_BUCKETS)
 }
 
 /// The part of an operation's name that clients cannot make up: its first two words.

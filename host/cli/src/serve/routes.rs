@@ -70,7 +70,7 @@ struct Passed {
 async fn pass(
     client: &Client,
     exchange: &mut Exchange,
-    head: Parts,
+    mut head: Parts,
     body: Incoming,
 ) -> Result<Passed, Response<Bytes>> {
     let gate = client.worker.shared.gate.load_full();
@@ -78,6 +78,8 @@ async fn pass(
         client,
         version: head.version,
     };
+    // Between us and Ironic it is always this one.
+    head.version = Version::HTTP_11;
     let Some(target) = head.uri.path_and_query() else {
         return Err(end.unread(exchange, &body, &Ending::NoPath));
     };
