@@ -208,7 +208,7 @@ impl<P: Validator> Guest for Component<P> {
 ///
 /// #[derive(Deserialize)]
 /// #[serde(default, deny_unknown_fields)]
-/// struct Settings {
+/// pub struct Settings {
 ///     max: usize,
 /// }
 ///
@@ -219,7 +219,7 @@ impl<P: Validator> Guest for Component<P> {
 /// }
 ///
 /// portcullis_guest::input! {
-///     struct Input {
+///     pub struct Input {
 ///         name: Option<String> = "/body/name" as "a string",
 ///     }
 /// }
