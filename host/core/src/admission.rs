@@ -44,7 +44,11 @@ impl Gate {
     ///
     /// # Errors
     /// When there is no sandbox to be had, or with everything that is wrong with any policy.
-    pub async fn open(config: &Config, bundle: &Bundle, compiler: Compiler) -> Result<Self, GateError> {
+    pub async fn open(
+        config: &Config,
+        bundle: &Bundle,
+        compiler: Compiler,
+    ) -> Result<Self, GateError> {
         let sandbox = Sandbox::new(&SandboxOptions {
             instances: config.sandbox.instances,
             policies: config.policies.len(),
@@ -53,9 +57,18 @@ impl Gate {
             compiler,
         })?;
         let policies = load::policies(&sandbox, config, bundle).await?;
-        let open = |path: &std::path::PathBuf| DecisionLog::open(path).map_err(|source| GateError::Decisions { path: path.clone(), source });
+        let open = |path: &std::path::PathBuf| {
+            DecisionLog::open(path).map_err(|source| GateError::Decisions {
+                path: path.clone(),
+                source,
+            })
+        };
         let decisions = config.decisions.file.as_ref().map(open).transpose()?;
-        Ok(Self { sandbox, policies, decisions })
+        Ok(Self {
+            sandbox,
+            policies,
+            decisions,
+        })
     }
 
     /// What is configured, in the order of the configuration.
@@ -76,7 +89,12 @@ impl Gate {
     /// # Errors
     /// When the request cannot be read, the node cannot be read that a policy has to see, or the
     /// decision cannot be recorded. In each case nothing is admitted.
-    pub async fn decide(&self, request: Request, nodes: &impl NodeReader, deadline: Instant) -> Result<Decided, DecideError> {
+    pub async fn decide(
+        &self,
+        request: Request,
+        nodes: &impl NodeReader,
+        deadline: Instant,
+    ) -> Result<Decided, DecideError> {
         let operation = match read(&request) {
             Ok(Some(operation)) => operation,
             Ok(None) => return Ok(Decided::read(request)),
@@ -87,52 +105,93 @@ impl Gate {
             }
         };
         let selected = self.select(&operation, &request);
-        let node = match self.read_node(&operation, &request, &selected, nodes, deadline).await {
+        let node = match self
+            .read_node(&operation, &request, &selected, nodes, deadline)
+            .await
+        {
             Ok(node) => node,
             Err(error) => {
-                self.record(&Record::stopped(&request, operation.name(), "undecided", "node could not be read".into()))?;
+                self.record(&Record::stopped(
+                    &request,
+                    operation.name(),
+                    "undecided",
+                    "node could not be read".into(),
+                ))?;
                 return Err(error);
             }
         };
-        let evidence = Evidence { request_id: &request.id, operation: &operation, caller: &request.caller, node: node.as_ref() };
+        let evidence = Evidence {
+            request_id: &request.id,
+            operation: &operation,
+            caller: &request.caller,
+            node: node.as_ref(),
+        };
         let mut outcomes = Vec::with_capacity(selected.len());
-        for policy in selected.into_iter().filter(|policy| policy.selects_node(&operation, node.as_ref())) {
+        for policy in selected
+            .into_iter()
+            .filter(|policy| policy.selects_node(&operation, node.as_ref()))
+        {
             outcomes.push(policy.evaluate(&evidence, &request.headers, deadline).await);
         }
         let judged: Vec<_> = outcomes.iter().map(|(outcome, _)| outcome).collect();
         let decision = verdict::decide(judged);
         self.record(&Record::judged(&request, &operation, &decision, &outcomes))?;
-        Ok(Decided { request, operation: Some(operation), decision, outcomes })
+        Ok(Decided {
+            request,
+            operation: Some(operation),
+            decision,
+            outcomes,
+        })
     }
 
     /// Admits a read whose body, if it has one, is passed on as it arrives.
     ///
     /// # Errors
     /// When the request is a write after all.
-    pub fn admit_read<B>(&self, head: http::request::Parts, body: B) -> Result<Admitted, OperationError>
+    pub fn admit_read<B>(
+        &self,
+        head: http::request::Parts,
+        body: B,
+    ) -> Result<Admitted, OperationError>
     where
         B: http_body::Body<Data = Bytes> + Send + Sync + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let target = head.uri.path_and_query().cloned().unwrap_or(http::uri::PathAndQuery::from_static("/"));
+        let target = head
+            .uri
+            .path_and_query()
+            .cloned()
+            .unwrap_or(http::uri::PathAndQuery::from_static("/"));
         match operation::route(&head.method, &target)? {
             Route::Read => {
                 let is_empty = body.is_end_stream();
-                let body = if is_empty { full(Bytes::new()) } else { Either::Right(body.map_err(Into::into).boxed()) };
+                let body = if is_empty {
+                    full(Bytes::new())
+                } else {
+                    Either::Right(body.map_err(Into::into).boxed())
+                };
                 Ok(Admitted(http::Request::from_parts(head, body)))
             }
-            Route::Write(_) => Err(OperationError::NotARead { method: head.method }),
+            Route::Write(_) => Err(OperationError::NotARead {
+                method: head.method,
+            }),
         }
     }
 
     fn record(&self, record: &Record<'_>) -> Result<(), DecideError> {
-        self.decisions.as_ref().map_or(Ok(()), |log| log.write(record)).map_err(DecideError::Record)
+        self.decisions
+            .as_ref()
+            .map_or(Ok(()), |log| log.write(record))
+            .map_err(DecideError::Record)
     }
 
     /// Policies that judge this operation of this caller. Which node it is about comes later.
     fn select(&self, operation: &Operation, request: &Request) -> Vec<&Policy> {
         let project = request.caller.project_id.as_deref();
-        self.policies.iter().filter(|policy| policy.selects(operation.name(), project)).collect()
+        self.policies
+            .iter()
+            .filter(|policy| policy.selects(operation.name(), project))
+            .collect()
     }
 
     async fn read_node(
@@ -143,8 +202,12 @@ impl Gate {
         nodes: &impl NodeReader,
         deadline: Instant,
     ) -> Result<Option<Document>, DecideError> {
-        let Some(ident) = operation.node() else { return Ok(None) };
-        let Some(fields) = load::node_fields(selected) else { return Ok(None) };
+        let Some(ident) = operation.node() else {
+            return Ok(None);
+        };
+        let Some(fields) = load::node_fields(selected) else {
+            return Ok(None);
+        };
         let reading = nodes.read_node(ident, &request.headers, &fields);
         match tokio::time::timeout_at(deadline.into(), reading).await {
             Ok(Ok(NodeReply::Node(node))) => Ok(Some(node)),
@@ -181,7 +244,10 @@ fn read(request: &Request) -> Result<Option<Operation>, OperationError> {
 /// An error and its causes in one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 /// A request that has been judged.
@@ -194,7 +260,12 @@ pub struct Decided {
 
 impl Decided {
     fn read(request: Request) -> Self {
-        Self { request, operation: None, decision: Decision::Admit { notes: Vec::new() }, outcomes: Vec::new() }
+        Self {
+            request,
+            operation: None,
+            decision: Decision::Admit { notes: Vec::new() },
+            outcomes: Vec::new(),
+        }
     }
 
     /// What was decided.
@@ -237,7 +308,10 @@ impl Decided {
 
 impl fmt::Debug for Decided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decided").field("request", &self.request).field("decision", &self.decision).finish_non_exhaustive()
+        f.debug_struct("Decided")
+            .field("request", &self.request)
+            .field("decision", &self.decision)
+            .finish_non_exhaustive()
     }
 }
 
@@ -261,7 +335,10 @@ impl Admitted {
 
 impl fmt::Debug for Admitted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Admitted").field(self.0.method()).field(&self.0.uri().path()).finish()
+        f.debug_tuple("Admitted")
+            .field(self.0.method())
+            .field(&self.0.uri().path())
+            .finish()
     }
 }
 
@@ -291,14 +368,26 @@ pub enum DecideError {
 }
 
 /// Identifiers by which a node can be selected.
-fn identifiers<'a>(operation: &'a Operation, node: Option<&'a Document>) -> Vec<std::borrow::Cow<'a, str>> {
+fn identifiers<'a>(
+    operation: &'a Operation,
+    node: Option<&'a Document>,
+) -> Vec<std::borrow::Cow<'a, str>> {
     let attribute = |name: &str| node?.get(&name.parse::<Pointer>().ok()?)?.as_text();
     let path = operation.node().map(Into::into);
-    [path, attribute("/uuid"), attribute("/name")].into_iter().flatten().collect()
+    [path, attribute("/uuid"), attribute("/name")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Writes what a validator said to the host's log.
-fn log_lines(policy: &str, request_id: &RequestId, operation: &Operation, headers: &HeaderMap, lines: Vec<LogLine>) {
+fn log_lines(
+    policy: &str,
+    request_id: &RequestId,
+    operation: &Operation,
+    headers: &HeaderMap,
+    lines: Vec<LogLine>,
+) {
     if lines.is_empty() {
         return;
     }

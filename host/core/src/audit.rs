@@ -30,12 +30,21 @@ impl DecisionLog {
     /// # Errors
     /// When it cannot be written to, or when others can read it.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::options().append(true).create(true).mode(0o600).open(path)?;
+        let file = File::options()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path)?;
         let metadata = file.metadata()?;
         if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can use it, expected mode 0600"));
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "others can use it, expected mode 0600",
+            ));
         }
-        Ok(Self { file: Mutex::new(file) })
+        Ok(Self {
+            file: Mutex::new(file),
+        })
     }
 
     /// Appends one record, in one write.
@@ -45,7 +54,10 @@ impl DecisionLog {
     pub(crate) fn write(&self, record: &Record<'_>) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut file = self
+            .file
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         file.write_all(&line)
     }
 }
@@ -101,8 +113,18 @@ impl<'a> Record<'a> {
     }
 
     /// The record of a request that was stopped before anybody could judge it.
-    pub(crate) fn stopped(request: &'a Request, operation: &'a str, decision: &'a str, error: String) -> Self {
-        Self { operation, decision, error: Some(error), ..Self::of(request) }
+    pub(crate) fn stopped(
+        request: &'a Request,
+        operation: &'a str,
+        decision: &'a str,
+        error: String,
+    ) -> Self {
+        Self {
+            operation,
+            decision,
+            error: Some(error),
+            ..Self::of(request)
+        }
     }
 
     fn of(request: &'a Request) -> Self {
@@ -131,5 +153,11 @@ fn policy_record((outcome, took): &(Outcome, Duration)) -> PolicyRecord<'_> {
         Err(error) => ("failure", Some(error.reason())),
     };
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    PolicyRecord { policy: outcome.policy.as_str(), mode: outcome.mode, outcome: word, reason, took_us }
+    PolicyRecord {
+        policy: outcome.policy.as_str(),
+        mode: outcome.mode,
+        outcome: word,
+        reason,
+        took_us,
+    }
 }

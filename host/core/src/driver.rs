@@ -31,7 +31,8 @@ pub use error::DriverError;
 pub use reply::{IronicReply, ReplyBody};
 
 /// Body of a request to Ironic: complete, or passed on as it arrives.
-pub(crate) type RequestBody = Either<Full<Bytes>, BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>>;
+pub(crate) type RequestBody =
+    Either<Full<Bytes>, BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>>;
 
 /// A connection that was idle for longer is not used again. Shorter than the ten seconds after
 /// which Ironic's own server closes one, so that a write does not meet a closing connection.
@@ -63,7 +64,11 @@ impl Driver {
         http.enforce_http(false);
         http.set_nodelay(true);
         http.set_connect_timeout(Some(config.connect_timeout));
-        let connector = tls::connector(http, config.ca_file.as_deref(), parts.scheme == Some(Scheme::HTTPS))?;
+        let connector = tls::connector(
+            http,
+            config.ca_file.as_deref(),
+            parts.scheme == Some(Scheme::HTTPS),
+        )?;
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_CONNECTION)
@@ -71,12 +76,21 @@ impl Driver {
         Ok(Self {
             client,
             scheme: parts.scheme.unwrap_or(Scheme::HTTP),
-            authority: parts.authority.unwrap_or(Authority::from_static("127.0.0.1")),
-            prefix: parts.path_and_query.map(|path| path.path().trim_end_matches('/').to_owned()).unwrap_or_default(),
+            authority: parts
+                .authority
+                .unwrap_or(Authority::from_static("127.0.0.1")),
+            prefix: parts
+                .path_and_query
+                .map(|path| path.path().trim_end_matches('/').to_owned())
+                .unwrap_or_default(),
             reply_timeout: config.reply_timeout,
             idle_timeout: config.idle_timeout,
             credentials: None,
-            own_account: config.credentials.as_ref().map(auth::headers).unwrap_or_default(),
+            own_account: config
+                .credentials
+                .as_ref()
+                .map(auth::headers)
+                .unwrap_or_default(),
         })
     }
 
@@ -87,7 +101,10 @@ impl Driver {
     /// As [`Driver::new`].
     pub fn with_own_credentials(config: &IronicConfig) -> Result<Self, DriverError> {
         let driver = Self::new(config)?;
-        Ok(Self { credentials: Some(driver.own_account.clone()), ..driver })
+        Ok(Self {
+            credentials: Some(driver.own_account.clone()),
+            ..driver
+        })
     }
 
     /// Sends an admitted request and returns what Ironic answers, whatever that is. Returns when
@@ -99,7 +116,11 @@ impl Driver {
     pub async fn forward(&self, admitted: Admitted) -> Result<IronicReply, DriverError> {
         let mut request = admitted.into_request();
         headers::drop_hop_by_hop(request.headers_mut());
-        if let Some(own) = self.credentials.as_ref().filter(|_| !auth::carries_credentials(request.headers())) {
+        if let Some(own) = self
+            .credentials
+            .as_ref()
+            .filter(|_| !auth::carries_credentials(request.headers()))
+        {
             request.headers_mut().extend(own.clone());
         }
         let target = request.uri().path_and_query().cloned();
@@ -112,8 +133,16 @@ impl Driver {
     /// # Errors
     /// When there is no answer, or one that is no success.
     pub async fn probe(&self) -> Result<(), DriverError> {
-        let reply = self.get(&PathAndQuery::from_static("/"), self.own_account.clone()).await?;
-        if reply.status().is_success() { Ok(()) } else { Err(DriverError::Unhealthy { status: reply.status() }) }
+        let reply = self
+            .get(&PathAndQuery::from_static("/"), self.own_account.clone())
+            .await?;
+        if reply.status().is_success() {
+            Ok(())
+        } else {
+            Err(DriverError::Unhealthy {
+                status: reply.status(),
+            })
+        }
     }
 
     fn uri(&self, target: Option<&PathAndQuery>) -> Result<Uri, DriverError> {
@@ -121,15 +150,25 @@ impl Driver {
         let path = if self.prefix.is_empty() {
             Ok(target)
         } else {
-            format!("{}{target}", self.prefix).parse().map_err(|_| DriverError::Target)
+            format!("{}{target}", self.prefix)
+                .parse()
+                .map_err(|_| DriverError::Target)
         };
-        let uri = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone());
-        uri.path_and_query(path?).build().map_err(|_| DriverError::Target)
+        let uri = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone());
+        uri.path_and_query(path?)
+            .build()
+            .map_err(|_| DriverError::Target)
     }
 
     /// Reads something on our own account. A connection that turns out to be closed is worth one
     /// more try: reading changes nothing.
-    async fn get(&self, target: &PathAndQuery, headers: HeaderMap) -> Result<IronicReply, DriverError> {
+    async fn get(
+        &self,
+        target: &PathAndQuery,
+        headers: HeaderMap,
+    ) -> Result<IronicReply, DriverError> {
         let request = || {
             let mut request = http::Request::new(Either::Left(Full::new(Bytes::new())));
             *request.headers_mut() = headers.clone();
@@ -144,7 +183,9 @@ impl Driver {
 
     async fn send(&self, request: http::Request<RequestBody>) -> Result<IronicReply, DriverError> {
         let reply = tokio::time::timeout(self.reply_timeout, self.client.request(request)).await;
-        let reply = reply.map_err(|_| DriverError::ReplyTimeout { limit: self.reply_timeout })?;
+        let reply = reply.map_err(|_| DriverError::ReplyTimeout {
+            limit: self.reply_timeout,
+        })?;
         let reply = reply.map_err(DriverError::from_client)?;
         Ok(IronicReply::new(reply, self.idle_timeout))
     }
@@ -157,7 +198,12 @@ pub trait NodeReader {
     ///
     /// # Errors
     /// When there is no answer.
-    fn read_node(&self, ident: &str, caller: &HeaderMap, fields: &[&str]) -> impl Future<Output = Result<NodeReply, DriverError>> + Send;
+    fn read_node(
+        &self,
+        ident: &str,
+        caller: &HeaderMap,
+        fields: &[&str],
+    ) -> impl Future<Output = Result<NodeReply, DriverError>> + Send;
 }
 
 /// What came of reading a node.
@@ -175,7 +221,12 @@ pub enum NodeReply {
 pub struct NoNodes;
 
 impl NodeReader for NoNodes {
-    async fn read_node(&self, _ident: &str, _caller: &HeaderMap, _fields: &[&str]) -> Result<NodeReply, DriverError> {
+    async fn read_node(
+        &self,
+        _ident: &str,
+        _caller: &HeaderMap,
+        _fields: &[&str],
+    ) -> Result<NodeReply, DriverError> {
         Ok(NodeReply::Unknown)
     }
 }
@@ -184,31 +235,56 @@ impl NodeReader for NoNodes {
 pub struct OneNode(pub Document);
 
 impl NodeReader for OneNode {
-    async fn read_node(&self, _ident: &str, _caller: &HeaderMap, _fields: &[&str]) -> Result<NodeReply, DriverError> {
+    async fn read_node(
+        &self,
+        _ident: &str,
+        _caller: &HeaderMap,
+        _fields: &[&str],
+    ) -> Result<NodeReply, DriverError> {
         Ok(NodeReply::Node(self.0.clone()))
     }
 }
 
 impl NodeReader for Driver {
-    async fn read_node(&self, ident: &str, caller: &HeaderMap, fields: &[&str]) -> Result<NodeReply, DriverError> {
+    async fn read_node(
+        &self,
+        ident: &str,
+        caller: &HeaderMap,
+        fields: &[&str],
+    ) -> Result<NodeReply, DriverError> {
         let mut headers = auth::credentials_of(caller);
         if let Some(own) = self.credentials.as_ref().filter(|_| headers.is_empty()) {
             headers = own.clone();
         }
         // The newest version shows all that policies may ask for, whatever the request speaks.
-        headers.insert(HeaderName::from_static("x-openstack-ironic-api-version"), HeaderValue::from_static("latest"));
+        headers.insert(
+            HeaderName::from_static("x-openstack-ironic-api-version"),
+            HeaderValue::from_static("latest"),
+        );
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         let path = format!("/v1/nodes/{}", headers::percent_encode(ident));
         let narrow = format!("{path}?fields={}", fields.join(","));
-        let mut reply = self.get(&narrow.parse().map_err(|_| DriverError::Target)?, headers.clone()).await?;
+        let mut reply = self
+            .get(
+                &narrow.parse().map_err(|_| DriverError::Target)?,
+                headers.clone(),
+            )
+            .await?;
         if reply.status() == StatusCode::BAD_REQUEST {
             // An older Ironic does not know one of the fields: the whole node tells as well.
-            reply = self.get(&path.parse().map_err(|_| DriverError::Target)?, headers).await?;
+            reply = self
+                .get(&path.parse().map_err(|_| DriverError::Target)?, headers)
+                .await?;
         }
         if reply.status() != StatusCode::OK {
             return Ok(NodeReply::Answered(Box::new(reply)));
         }
-        let body = Limited::new(reply.into_response().into_body(), NODE_BYTES).collect().await.map_err(|_| DriverError::Node)?;
-        Document::read(body.to_bytes()).map(NodeReply::Node).map_err(|_| DriverError::Node)
+        let body = Limited::new(reply.into_response().into_body(), NODE_BYTES)
+            .collect()
+            .await
+            .map_err(|_| DriverError::Node)?;
+        Document::read(body.to_bytes())
+            .map(NodeReply::Node)
+            .map_err(|_| DriverError::Node)
     }
 }

@@ -73,12 +73,17 @@ impl Document {
 
     /// The outermost value.
     pub fn root(&self) -> Value<'_> {
-        Value { document: self, index: 0 }
+        Value {
+            document: self,
+            index: 0,
+        }
     }
 
     /// The value at `pointer`; `None` where there is none.
     pub fn get(&self, pointer: &Pointer) -> Option<Value<'_>> {
-        pointer.tokens().try_fold(self.root(), |value, token| value.child(token))
+        pointer
+            .tokens()
+            .try_fold(self.root(), |value, token| value.child(token))
     }
 
     /// The text as it was received.
@@ -89,12 +94,20 @@ impl Document {
     fn node(&self, index: usize) -> Node {
         // The reader writes an object or array only together with all that is inside, so every
         // index below is in range; the fallback keeps that from ever being a panic.
-        let nothing = Node { kind: Kind::Null, start: 0, end: 0, next: u32::MAX };
+        let nothing = Node {
+            kind: Kind::Null,
+            start: 0,
+            end: 0,
+            next: u32::MAX,
+        };
         self.nodes.get(index).copied().unwrap_or(nothing)
     }
 
     fn slice(&self, node: Node) -> &str {
-        let bytes = self.text.get(node.start as usize..node.end as usize).unwrap_or_default();
+        let bytes = self
+            .text
+            .get(node.start as usize..node.end as usize)
+            .unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 }
@@ -150,7 +163,11 @@ impl<'a> Value<'a> {
     pub fn as_text(self) -> Option<Cow<'a, str>> {
         match self.typed() {
             Typed::Text(text) => Some(text),
-            Typed::Null | Typed::Boolean(_) | Typed::Number(_) | Typed::Array(_) | Typed::Object(_) => None,
+            Typed::Null
+            | Typed::Boolean(_)
+            | Typed::Number(_)
+            | Typed::Array(_)
+            | Typed::Object(_) => None,
         }
     }
 
@@ -158,7 +175,11 @@ impl<'a> Value<'a> {
     pub fn as_boolean(self) -> Option<bool> {
         match self.typed() {
             Typed::Boolean(value) => Some(value),
-            Typed::Null | Typed::Number(_) | Typed::Text(_) | Typed::Array(_) | Typed::Object(_) => None,
+            Typed::Null
+            | Typed::Number(_)
+            | Typed::Text(_)
+            | Typed::Array(_)
+            | Typed::Object(_) => None,
         }
     }
 
@@ -174,10 +195,17 @@ impl<'a> Value<'a> {
                 return None;
             }
             let key = document.node(at);
-            let value = Value { document, index: at + 1 };
+            let value = Value {
+                document,
+                index: at + 1,
+            };
             at = value.node().next as usize;
             let text = document.slice(key);
-            let key = if key.kind == Kind::EscapedKey { text::unescape(text) } else { Cow::Borrowed(text) };
+            let key = if key.kind == Kind::EscapedKey {
+                text::unescape(text)
+            } else {
+                Cow::Borrowed(text)
+            };
             Some((key, value))
         })
     }
@@ -186,13 +214,20 @@ impl<'a> Value<'a> {
     pub fn items(self) -> impl Iterator<Item = Value<'a>> {
         let Self { document, index } = self;
         let node = self.node();
-        let end = if node.kind == Kind::Array { node.next as usize } else { index };
+        let end = if node.kind == Kind::Array {
+            node.next as usize
+        } else {
+            index
+        };
         let mut at = index + 1;
         std::iter::from_fn(move || {
             if at >= end {
                 return None;
             }
-            let value = Value { document, index: at };
+            let value = Value {
+                document,
+                index: at,
+            };
             at = value.node().next as usize;
             Some(value)
         })
@@ -201,7 +236,10 @@ impl<'a> Value<'a> {
     /// The member of this name, or the item of this index.
     fn child(self, token: &str) -> Option<Value<'a>> {
         match self.node().kind {
-            Kind::Object => self.members().find(|(key, _)| key == token).map(|(_, value)| value),
+            Kind::Object => self
+                .members()
+                .find(|(key, _)| key == token)
+                .map(|(_, value)| value),
             Kind::Array => self.items().nth(pointer::array_index(token)?),
             Kind::Null
             | Kind::True

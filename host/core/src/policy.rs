@@ -30,7 +30,11 @@ impl FromStr for PolicyId {
     fn from_str(text: &str) -> Result<Self, PolicyIdError> {
         let fits = (1..=64).contains(&text.len());
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if fits && text.bytes().all(plain) { Ok(Self(text.into())) } else { Err(PolicyIdError) }
+        if fits && text.bytes().all(plain) {
+            Ok(Self(text.into()))
+        } else {
+            Err(PolicyIdError)
+        }
     }
 }
 
@@ -92,7 +96,11 @@ pub struct PatternError;
 impl Pattern {
     /// Whether `text` is one of those the pattern stands for.
     pub fn matches(&self, text: &str) -> bool {
-        if self.open { text.starts_with(&*self.prefix) } else { *text == *self.prefix }
+        if self.open {
+            text.starts_with(&*self.prefix)
+        } else {
+            *text == *self.prefix
+        }
     }
 
     /// Whether the pattern stands for every text.
@@ -124,7 +132,10 @@ impl FromStr for Pattern {
         if text.is_empty() || text.len() > 255 || !printable {
             return Err(PatternError);
         }
-        Ok(Self { prefix: prefix.into(), open })
+        Ok(Self {
+            prefix: prefix.into(),
+            open,
+        })
     }
 }
 
@@ -188,7 +199,11 @@ mod tests {
     #[test]
     fn a_pattern_has_its_star_at_the_end() {
         let check = |pattern: &str, text: &str, expected: bool| {
-            assert_eq!(pattern.parse::<Pattern>().unwrap().matches(text), expected, "{pattern} {text}");
+            assert_eq!(
+                pattern.parse::<Pattern>().unwrap().matches(text),
+                expected,
+                "{pattern} {text}"
+            );
         };
         check("*", "", true);
         check("node.*", "node.power", true);
@@ -216,7 +231,10 @@ mod tests {
 
     #[test]
     fn an_unknown_project_is_judged_by_every_policy() {
-        let selector = Selector { projects: patterns(&["p1"]), ..Selector::default() };
+        let selector = Selector {
+            projects: patterns(&["p1"]),
+            ..Selector::default()
+        };
         assert!(selector.selects_project(Some("p1")));
         assert!(!selector.selects_project(Some("p2")));
         assert!(selector.selects_project(None));
@@ -224,7 +242,10 @@ mod tests {
 
     #[test]
     fn a_node_is_selected_by_either_identifier() {
-        let selector = Selector { nodes: patterns(&["rack1-*"]), ..Selector::default() };
+        let selector = Selector {
+            nodes: patterns(&["rack1-*"]),
+            ..Selector::default()
+        };
         assert!(selector.asks_for_node());
         assert!(selector.selects_node(&["1be26c0b-03f2-4d2e-ae87-c02d7f33c123", "rack1-u7"]));
         assert!(!selector.selects_node(&["rack2-u7"]));
@@ -234,7 +255,10 @@ mod tests {
 
     #[test]
     fn policy_names_are_plain() {
-        assert_eq!("deploy-steps".parse::<PolicyId>().unwrap().as_str(), "deploy-steps");
+        assert_eq!(
+            "deploy-steps".parse::<PolicyId>().unwrap().as_str(),
+            "deploy-steps"
+        );
         for bad in ["", "Deploy", "a b", &"x".repeat(65)] {
             assert_eq!(bad.parse::<PolicyId>(), Err(PolicyIdError), "{bad}");
         }

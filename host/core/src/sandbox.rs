@@ -11,8 +11,8 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -100,12 +100,21 @@ impl Sandbox {
     pub fn new(options: &SandboxOptions) -> Result<Self, LoadError> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let computed = FEWEST_INSTANCES.max(2 * options.policies * processors);
-        let instances = if options.instances == 0 { computed } else { options.instances };
+        let instances = if options.instances == 0 {
+            computed
+        } else {
+            options.instances
+        };
         let (engine, allocation) = engine::start(instances)?;
         if let Allocation::OnDemand { reason } = &allocation {
-            tracing::warn!(reason, "no pool of sandboxes on this machine: evaluations will be slower");
+            tracing::warn!(
+                reason,
+                "no pool of sandboxes on this machine: evaluations will be slower"
+            );
         }
-        let ticker = Ticker::start(&engine).map_err(|error| LoadError::Engine { reason: error.to_string() })?;
+        let ticker = Ticker::start(&engine).map_err(|error| LoadError::Engine {
+            reason: error.to_string(),
+        })?;
         let cache = options.cache_dir.as_deref().and_then(|directory| {
             let opened = Cache::open(directory, &engine);
             opened.inspect_err(|error| {
@@ -151,27 +160,66 @@ impl Sandbox {
         let digest = cache::digest(wasm);
         let component = self.shared_component(wasm, compiled, &digest)?;
         let imported = self.imported(&component)?;
-        if let Some(missing) = imported.iter().find(|capability| !granted.contains(capability)) {
-            return Err(LoadError::NotGranted { capability: missing.name().into() });
+        if let Some(missing) = imported
+            .iter()
+            .find(|capability| !granted.contains(capability))
+        {
+            return Err(LoadError::NotGranted {
+                capability: missing.name().into(),
+            });
         }
-        let contract = |error: wasmtime::Error| LoadError::Contract { reason: format!("{error:#}") };
+        let contract = |error: wasmtime::Error| LoadError::Contract {
+            reason: format!("{error:#}"),
+        };
         let linker = self.linker(granted).map_err(contract)?;
-        let program = linker.instantiate_pre(&component).and_then(Program::new).map_err(contract)?;
+        let program = linker
+            .instantiate_pre(&component)
+            .and_then(Program::new)
+            .map_err(contract)?;
         let shared = Arc::clone(&self.shared);
         let description = describe(&shared, &program, limits).await?;
-        if let Some(missing) = description.capabilities.iter().find(|capability| !granted.contains(capability)) {
-            return Err(LoadError::NotGranted { capability: missing.name().into() });
+        if let Some(missing) = description
+            .capabilities
+            .iter()
+            .find(|capability| !granted.contains(capability))
+        {
+            return Err(LoadError::NotGranted {
+                capability: missing.name().into(),
+            });
         }
-        if let Some(undeclared) = imported.iter().find(|capability| !description.capabilities.contains(capability)) {
-            let message = format!("capabilities: imports `{}` without asking for it", undeclared.name());
+        if let Some(undeclared) = imported
+            .iter()
+            .find(|capability| !description.capabilities.contains(capability))
+        {
+            let message = format!(
+                "capabilities: imports `{}` without asking for it",
+                undeclared.name()
+            );
             return Err(LoadError::Description(message));
         }
         let imports = self.import_names(&component);
-        Ok(Validator { shared, program, description, imports, limits, digest, size_bytes: wasm.len() })
+        Ok(Validator {
+            shared,
+            program,
+            description,
+            imports,
+            limits,
+            digest,
+            size_bytes: wasm.len(),
+        })
     }
 
-    fn shared_component(&self, wasm: &[u8], compiled: Option<&'static [u8]>, digest: &str) -> Result<Component, LoadError> {
-        let mut loaded = self.shared.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+    fn shared_component(
+        &self,
+        wasm: &[u8],
+        compiled: Option<&'static [u8]>,
+        digest: &str,
+    ) -> Result<Component, LoadError> {
+        let mut loaded = self
+            .shared
+            .loaded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(component) = loaded.get(digest) {
             return Ok(component.clone());
         }
@@ -180,12 +228,24 @@ impl Sandbox {
         Ok(component)
     }
 
-    fn component(&self, wasm: &[u8], compiled: Option<&'static [u8]>, digest: &str) -> Result<Component, LoadError> {
-        let Shared { engine, cache, compiler, .. } = &*self.shared;
+    fn component(
+        &self,
+        wasm: &[u8],
+        compiled: Option<&'static [u8]>,
+        digest: &str,
+    ) -> Result<Component, LoadError> {
+        let Shared {
+            engine,
+            cache,
+            compiler,
+            ..
+        } = &*self.shared;
         if let Some(compiled) = compiled {
             match deserialize(engine, compiled) {
                 Ok(component) => return Ok(component),
-                Err(error) => tracing::warn!(%error, "built-in code does not fit this machine and is compiled again"),
+                Err(error) => {
+                    tracing::warn!(%error, "built-in code does not fit this machine and is compiled again")
+                }
             }
         }
         if let Some(component) = cache.as_ref().and_then(|cache| cache.load(engine, digest)) {
@@ -198,11 +258,17 @@ impl Sandbox {
         if let Some(component) = cache.as_ref().and_then(|cache| cache.load(engine, digest)) {
             return Ok(component);
         }
-        deserialize(engine, &code).map_err(|error| LoadError::Compile { reason: format!("{error:#}") })
+        deserialize(engine, &code).map_err(|error| LoadError::Compile {
+            reason: format!("{error:#}"),
+        })
     }
 
     fn import_names(&self, component: &Component) -> Vec<String> {
-        component.component_type().imports(&self.shared.engine).map(|(name, _)| name.to_owned()).collect()
+        component
+            .component_type()
+            .imports(&self.shared.engine)
+            .map(|(name, _)| name.to_owned())
+            .collect()
     }
 
     /// Capabilities that the component's imports amount to.
@@ -212,8 +278,16 @@ impl Sandbox {
         for (name, _) in component_type.imports(&self.shared.engine) {
             match interface(name) {
                 Some("types") => {}
-                Some(known) => imported.push(known.parse().map_err(|_| LoadError::UnknownImport { import: name.into() })?),
-                None => return Err(LoadError::UnknownImport { import: name.into() }),
+                Some(known) => {
+                    imported.push(known.parse().map_err(|_| LoadError::UnknownImport {
+                        import: name.into(),
+                    })?)
+                }
+                None => {
+                    return Err(LoadError::UnknownImport {
+                        import: name.into(),
+                    });
+                }
             }
         }
         Ok(imported)
@@ -224,8 +298,12 @@ impl Sandbox {
         let mut linker = Linker::new(&self.shared.engine);
         for capability in granted {
             match capability {
-                Capability::Log => log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?,
-                Capability::RawBody => raw_body::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?,
+                Capability::Log => {
+                    log::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?
+                }
+                Capability::RawBody => {
+                    raw_body::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?
+                }
             }
         }
         Ok(linker)
@@ -242,16 +320,27 @@ fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `load` takes compiled code only from the program itself, and what is compiled here
     // comes straight from the compiler.
     #[expect(unsafe_code, reason = "loading compiled code is running it")]
-    unsafe { Component::deserialize(engine, code) }
+    unsafe {
+        Component::deserialize(engine, code)
+    }
 }
 
-async fn describe(shared: &Shared, program: &Program, limits: Limits) -> Result<Description, LoadError> {
+async fn describe(
+    shared: &Shared,
+    program: &Program,
+    limits: Limits,
+) -> Result<Description, LoadError> {
     let deadline = Instant::now() + LOAD_TIME;
-    let mut visit = shared.visit(program, limits, Bytes::new(), deadline).await.map_err(LoadError::Describe)?;
+    let mut visit = shared
+        .visit(program, limits, Bytes::new(), deadline)
+        .await
+        .map_err(LoadError::Describe)?;
     let answer = program.describe(&mut visit.instance, CONTRACT).await;
     match answer.map_err(|error| LoadError::Describe(classify(&error)))? {
         Ok(description) => Description::check(description),
-        Err(raw::DescribeError::NeedsContract(needs)) => Err(LoadError::NeedsContract { needs: description::plain_text(&needs) }),
+        Err(raw::DescribeError::NeedsContract(needs)) => Err(LoadError::NeedsContract {
+            needs: description::plain_text(&needs),
+        }),
     }
 }
 
@@ -327,12 +416,19 @@ impl Validator {
     /// When it does not answer. Problems with the settings are its answer.
     pub async fn check_settings(&self, settings: &str) -> Result<Vec<SettingsProblem>, LoadError> {
         let deadline = Instant::now() + LOAD_TIME;
-        let visit = self.shared.visit(&self.program, self.limits, Bytes::new(), deadline);
+        let visit = self
+            .shared
+            .visit(&self.program, self.limits, Bytes::new(), deadline);
         let mut visit = visit.await.map_err(LoadError::CheckSettings)?;
-        let answer = self.program.check_settings(&mut visit.instance, settings).await;
+        let answer = self
+            .program
+            .check_settings(&mut visit.instance, settings)
+            .await;
         match answer.map_err(|error| LoadError::CheckSettings(classify(&error)))? {
             Ok(()) => Ok(Vec::new()),
-            Err(raw::SettingsError::Invalid(problems)) => Ok(problems.into_iter().map(settings_problem).collect()),
+            Err(raw::SettingsError::Invalid(problems)) => {
+                Ok(problems.into_iter().map(settings_problem).collect())
+            }
         }
     }
 
@@ -340,25 +436,52 @@ impl Validator {
     ///
     /// Waits for a free instance until `deadline`; what the guest itself may use of the rest is
     /// a matter of its limits.
-    pub async fn evaluate(&self, settings: &str, evidence: &Evidence<'_>, deadline: Instant) -> Evaluated {
-        let body = evidence.operation.body().map(|body| body.text().clone()).unwrap_or_default();
-        let mut visit = match self.shared.visit(&self.program, self.limits, body, deadline).await {
+    pub async fn evaluate(
+        &self,
+        settings: &str,
+        evidence: &Evidence<'_>,
+        deadline: Instant,
+    ) -> Evaluated {
+        let body = evidence
+            .operation
+            .body()
+            .map(|body| body.text().clone())
+            .unwrap_or_default();
+        let mut visit = match self
+            .shared
+            .visit(&self.program, self.limits, body, deadline)
+            .await
+        {
             Ok(visit) => visit,
-            Err(error) => return Evaluated { result: Err(error), lines: Vec::new() },
+            Err(error) => {
+                return Evaluated {
+                    result: Err(error),
+                    lines: Vec::new(),
+                };
+            }
         };
         let question = convert::Question::new(&self.description, evidence);
         let fields = question.fields();
         let request = question.request(&fields);
-        let answer = self.program.validate(&mut visit.instance, settings, request).await;
+        let answer = self
+            .program
+            .validate(&mut visit.instance, settings, request)
+            .await;
         let result = answer
             .map_err(|error| classify(&error))
             .and_then(|answer| convert::verdict(answer, &self.description, &self.limits));
-        Evaluated { result, lines: visit.instance.into_lines() }
+        Evaluated {
+            result,
+            lines: visit.instance.into_lines(),
+        }
     }
 }
 
 fn settings_problem(raw: raw::SettingsProblem) -> SettingsProblem {
-    SettingsProblem { pointer: description::plain_text(&raw.pointer), message: description::plain_text(&raw.message) }
+    SettingsProblem {
+        pointer: description::plain_text(&raw.pointer),
+        message: description::plain_text(&raw.message),
+    }
 }
 
 /// A fresh instance, and its place in the pool for as long as it lives.
@@ -370,11 +493,22 @@ struct Visit<'a> {
 }
 
 impl Shared {
-    async fn visit(&self, program: &Program, limits: Limits, body: Bytes, deadline: Instant) -> Result<Visit<'_>, EvaluationError> {
+    async fn visit(
+        &self,
+        program: &Program,
+        limits: Limits,
+        body: Bytes,
+        deadline: Instant,
+    ) -> Result<Visit<'_>, EvaluationError> {
         let place = self.place(deadline).await?;
         let running = self.ticker.run();
-        let instance = Instance::open(&self.engine, program.instance_pre(), limits, body, deadline).await?;
-        Ok(Visit { instance, _running: running, _place: place })
+        let instance =
+            Instance::open(&self.engine, program.instance_pre(), limits, body, deadline).await?;
+        Ok(Visit {
+            instance,
+            _running: running,
+            _place: place,
+        })
     }
 
     /// A place in the pool: at once if one is free, else after a wait with few others.

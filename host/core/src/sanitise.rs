@@ -48,14 +48,20 @@ impl KnownSecrets {
 
     fn new(secrets: Vec<Zeroizing<String>>) -> Self {
         let long_enough = |secret: &Zeroizing<String>| secret.len() >= SHORTEST;
-        let forms = secrets.iter().filter(|secret| long_enough(secret)).flat_map(|secret| encodings::of(secret));
+        let forms = secrets
+            .iter()
+            .filter(|secret| long_enough(secret))
+            .flat_map(|secret| encodings::of(secret));
         let mut forms: Vec<_> = forms.map(Zeroizing::new).filter(long_enough).collect();
         forms.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
         forms.dedup();
         // Too many forms to build a finder from cannot come from a body within its limits; if it
         // happens nevertheless, `mask` withholds the whole text.
         let prefixes = forms.iter().map(|form| prefix(form));
-        let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(prefixes).ok();
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(prefixes)
+            .ok();
         Self { forms, finder }
     }
 
@@ -64,7 +70,9 @@ impl KnownSecrets {
         if self.forms.is_empty() {
             return Cow::Borrowed(text);
         }
-        let Some(finder) = &self.finder else { return Cow::Borrowed(MARKER) };
+        let Some(finder) = &self.finder else {
+            return Cow::Borrowed(MARKER);
+        };
         let mut masked = String::new();
         let mut done = 0;
         for found in finder.find_iter(text) {
@@ -85,8 +93,16 @@ impl KnownSecrets {
     /// How far the longest secret goes that `text` begins with, whole or cut short.
     fn longest_at(&self, text: &str) -> usize {
         let shared = |form: &Zeroizing<String>| {
-            let shared = form.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
-            if shared >= prefix(form).len() { shared } else { 0 }
+            let shared = form
+                .bytes()
+                .zip(text.bytes())
+                .take_while(|(a, b)| a == b)
+                .count();
+            if shared >= prefix(form).len() {
+                shared
+            } else {
+                0
+            }
         };
         let longest = self.forms.iter().map(shared).max().unwrap_or(0);
         // Bytes may agree up to the middle of a character.
@@ -105,11 +121,27 @@ fn prefix(form: &str) -> &str {
 }
 
 /// Headers whose whole value is a secret.
-const SECRET_HEADERS: [&str; 5] = ["x-auth-token", "x-service-token", "x-subject-token", "authorization", "cookie"];
+const SECRET_HEADERS: [&str; 5] = [
+    "x-auth-token",
+    "x-service-token",
+    "x-subject-token",
+    "authorization",
+    "cookie",
+];
 /// Members of a body in which every text is secret.
 const SECRET_TREES: [&str; 3] = ["configdrive", "rescue_password", "image_pull_secret"];
 /// Parts of a name that make it the name of a secret.
-const SECRET_NAMES: [&str; 9] = ["password", "passwd", "passphrase", "secret", "token", "credential", "community", "private_key", "auth_key"];
+const SECRET_NAMES: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "community",
+    "private_key",
+    "auth_key",
+];
 
 #[derive(Default)]
 struct Secrets {
@@ -122,7 +154,10 @@ impl Secrets {
     }
 
     fn add_headers(&mut self, headers: &HeaderMap) {
-        for value in SECRET_HEADERS.iter().flat_map(|name| headers.get_all(*name)) {
+        for value in SECRET_HEADERS
+            .iter()
+            .flat_map(|name| headers.get_all(*name))
+        {
             let Ok(text) = value.to_str() else { continue };
             self.add(text);
             if let Some(encoded) = text.strip_prefix("Basic ") {
@@ -134,7 +169,13 @@ impl Secrets {
 
     fn add_basic(&mut self, encoded: &str) {
         let decoded = STANDARD.decode(encoded.trim()).map(Zeroizing::new);
-        let Some(pair) = decoded.ok().and_then(|pair| String::from_utf8(pair.to_vec()).ok()).map(Zeroizing::new) else { return };
+        let Some(pair) = decoded
+            .ok()
+            .and_then(|pair| String::from_utf8(pair.to_vec()).ok())
+            .map(Zeroizing::new)
+        else {
+            return;
+        };
         if let Some((_, password)) = pair.split_once(':') {
             self.add(password);
         }
@@ -145,15 +186,28 @@ impl Secrets {
     fn add_body(&mut self, value: Value<'_>) {
         self.add_patched(value);
         for (name, member) in value.members() {
-            if is_secret_name(&name) { self.add_all(member) } else { self.add_body(member) }
+            if is_secret_name(&name) {
+                self.add_all(member)
+            } else {
+                self.add_body(member)
+            }
         }
         value.items().for_each(|item| self.add_body(item));
     }
 
     /// An operation of a PATCH names in its path what its value is.
     fn add_patched(&mut self, value: Value<'_>) {
-        let member = |name: &str| value.members().find(|(key, _)| key == name).map(|(_, value)| value);
-        let (Some(path), Some(patched)) = (member("path").and_then(Value::as_text), member("value")) else { return };
+        let member = |name: &str| {
+            value
+                .members()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value)
+        };
+        let (Some(path), Some(patched)) =
+            (member("path").and_then(Value::as_text), member("value"))
+        else {
+            return;
+        };
         if path.split('/').any(is_secret_name) {
             self.add_all(patched);
         }
@@ -163,7 +217,10 @@ impl Secrets {
     fn add_all(&mut self, value: Value<'_>) {
         if let Typed::Text(text) = value.typed() {
             self.add(&text);
-            text.lines().map(str::trim).filter(|line| *line != text).for_each(|line| self.add(line));
+            text.lines()
+                .map(str::trim)
+                .filter(|line| *line != text)
+                .for_each(|line| self.add(line));
         }
         value.members().for_each(|(_, member)| self.add_all(member));
         value.items().for_each(|item| self.add_all(item));
@@ -183,8 +240,21 @@ mod tests {
     use crate::operation::{Route, route};
     use crate::request::{Caller, Request, RequestId};
 
-    fn secrets(method: &str, target: &str, headers: &[(&'static str, &str)], body: &str) -> KnownSecrets {
-        let headers: HeaderMap = headers.iter().map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap())).collect();
+    fn secrets(
+        method: &str,
+        target: &str,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> KnownSecrets {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.parse::<http::HeaderName>().unwrap(),
+                    value.parse().unwrap(),
+                )
+            })
+            .collect();
         let request = Request {
             id: RequestId::generate(),
             method: method.parse().unwrap(),
@@ -193,7 +263,9 @@ mod tests {
             caller: Caller::default(),
             body: Bytes::copy_from_slice(body.as_bytes()),
         };
-        let Route::Write(route) = route(&request.method, &request.target).unwrap() else { panic!("a write") };
+        let Route::Write(route) = route(&request.method, &request.target).unwrap() else {
+            panic!("a write")
+        };
         KnownSecrets::of_request(&Operation::read(route, &request).unwrap(), &headers)
     }
 
@@ -204,9 +276,15 @@ mod tests {
         let check = |text: &str, expected: &str| assert_eq!(known.mask(text), expected);
         check("pa ss/wörd", "[redacted]");
         check("x=pa%20ss%2Fw%C3%B6rd;", "x=[redacted];");
-        check(r##"{'user_data': '#cloud-config\npassword: hunt"er2!'} is not"##, "{'user_data': '[redacted]'} is not");
+        check(
+            r##"{'user_data': '#cloud-config\npassword: hunt"er2!'} is not"##,
+            "{'user_data': '[redacted]'} is not",
+        );
         check(r#""password: hunt\"er2!""#, r#""[redacted]""#);
-        check("user_data is \"password: hunt\"er2!\"", "user_data is \"[redacted]\"");
+        check(
+            "user_data is \"password: hunt\"er2!\"",
+            "user_data is \"[redacted]\"",
+        );
         check("cGEgc3Mvd8O2cmQ=", "[redacted]");
         check("nothing of that", "nothing of that");
     }
@@ -215,27 +293,51 @@ mod tests {
     fn a_secret_cut_short_is_masked() {
         let token = "gAAAAABnQ0abcdefghijklmnopqrstuvwxyz0123456789";
         let known = secrets("POST", "/v1/nodes", &[("x-auth-token", token)], "{}");
-        assert_eq!(known.mask(&format!("token {} was", &token[..30])), "token [redacted] was");
-        assert_eq!(known.mask(&format!("token {} was", &token[..10])), format!("token {} was", &token[..10]));
+        assert_eq!(
+            known.mask(&format!("token {} was", &token[..30])),
+            "token [redacted] was"
+        );
+        assert_eq!(
+            known.mask(&format!("token {} was", &token[..10])),
+            format!("token {} was", &token[..10])
+        );
     }
 
     #[test]
     fn credentials_and_patched_values_are_known() {
         let patch = r#"[{"op":"add","path":"/driver_info/ipmi_password","value":"calvin-99"},{"op":"add","path":"/extra/rack","value":"rack-number-7"}]"#;
-        let known = secrets("PATCH", "/v1/nodes/n", &[("authorization", "Basic bGFiOmxhYnBhc3M=")], patch);
-        assert_eq!(known.mask("calvin-99 labpass bGFiOmxhYnBhc3M= rack-number-7"), "[redacted] [redacted] [redacted] rack-number-7");
+        let known = secrets(
+            "PATCH",
+            "/v1/nodes/n",
+            &[("authorization", "Basic bGFiOmxhYnBhc3M=")],
+            patch,
+        );
+        assert_eq!(
+            known.mask("calvin-99 labpass bGFiOmxhYnBhc3M= rack-number-7"),
+            "[redacted] [redacted] [redacted] rack-number-7"
+        );
     }
 
     #[test]
     fn masking_twice_changes_nothing() {
-        let known = secrets("PUT", "/v1/nodes/n/states/provision", &[], r#"{"target":"rescue","rescue_password":"redact"}"#);
+        let known = secrets(
+            "PUT",
+            "/v1/nodes/n/states/provision",
+            &[],
+            r#"{"target":"rescue","rescue_password":"redact"}"#,
+        );
         let once = known.mask("a redact b").into_owned();
         assert_eq!(once, "a [redacted] b");
     }
 
     #[test]
     fn debug_shows_no_secret() {
-        let known = secrets("PUT", "/v1/nodes/n/states/provision", &[], r#"{"target":"rescue","rescue_password":"s3cr3t-word"}"#);
+        let known = secrets(
+            "PUT",
+            "/v1/nodes/n/states/provision",
+            &[],
+            r#"{"target":"rescue","rescue_password":"s3cr3t-word"}"#,
+        );
         assert!(!format!("{known:?}").contains("s3cr3t"));
     }
 }

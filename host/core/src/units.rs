@@ -22,7 +22,12 @@ pub struct ByteSize(u64);
 #[error("expected a whole number with a unit: B, KiB, MiB or GiB")]
 pub struct ByteSizeError;
 
-const UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+const UNITS: [(&str, u64); 4] = [
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("B", 1),
+];
 
 impl ByteSize {
     /// A size of so many bytes.
@@ -83,7 +88,11 @@ mod tests {
     #[test]
     fn sizes_are_read_and_written() {
         let check = |text: &str, expected: Result<u64, ByteSizeError>| {
-            assert_eq!(text.parse::<ByteSize>().map(ByteSize::bytes), expected, "{text}");
+            assert_eq!(
+                text.parse::<ByteSize>().map(ByteSize::bytes),
+                expected,
+                "{text}"
+            );
         };
         check("0B", Ok(0));
         check("64KiB", Ok(65_536));

@@ -122,7 +122,9 @@ impl Decision {
     /// All findings, whatever the decision.
     pub fn findings(&self) -> &[PolicyFinding] {
         match self {
-            Self::Admit { notes: findings } | Self::Reject { findings } | Self::Undecided { findings, .. } => findings,
+            Self::Admit { notes: findings }
+            | Self::Reject { findings }
+            | Self::Undecided { findings, .. } => findings,
         }
     }
 
@@ -140,13 +142,23 @@ impl Decision {
 /// `on_failure = "admit"`; else the operation is admitted.
 pub fn decide<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Decision {
     let outcomes: Vec<_> = outcomes.into_iter().collect();
-    let mut findings: Vec<_> = outcomes.iter().flat_map(|outcome| findings_of(outcome)).collect();
+    let mut findings: Vec<_> = outcomes
+        .iter()
+        .flat_map(|outcome| findings_of(outcome))
+        .collect();
     findings.sort_by_key(|found| (!counts(found), std::cmp::Reverse(found.finding.severity)));
     if outcomes.iter().any(|outcome| rejects(outcome)) {
         return Decision::Reject { findings };
     }
-    let failures: Vec<_> = outcomes.iter().filter_map(|outcome| stopping_failure(outcome)).collect();
-    if failures.is_empty() { Decision::Admit { notes: findings } } else { Decision::Undecided { failures, findings } }
+    let failures: Vec<_> = outcomes
+        .iter()
+        .filter_map(|outcome| stopping_failure(outcome))
+        .collect();
+    if failures.is_empty() {
+        Decision::Admit { notes: findings }
+    } else {
+        Decision::Undecided { failures, findings }
+    }
 }
 
 /// Whether the finding is a reason for a rejection.
@@ -170,8 +182,13 @@ fn rejects(outcome: &Outcome) -> bool {
 fn stopping_failure(outcome: &Outcome) -> Option<Failure> {
     let cause = outcome.result.as_ref().err()?;
     match (outcome.mode, outcome.on_failure) {
-        (Mode::Enforce, OnFailure::Refuse) => Some(Failure { policy: outcome.policy.clone(), cause: cause.clone() }),
-        (Mode::Enforce, OnFailure::Admit) | (Mode::Audit, OnFailure::Refuse | OnFailure::Admit) => None,
+        (Mode::Enforce, OnFailure::Refuse) => Some(Failure {
+            policy: outcome.policy.clone(),
+            cause: cause.clone(),
+        }),
+        (Mode::Enforce, OnFailure::Admit) | (Mode::Audit, OnFailure::Refuse | OnFailure::Admit) => {
+            None
+        }
     }
 }
 
@@ -180,11 +197,20 @@ mod tests {
     use super::*;
 
     fn finding(severity: Severity) -> Finding {
-        Finding { rule: "r".into(), pointer: String::new(), message: "m".into(), severity, hint: None }
+        Finding {
+            rule: "r".into(),
+            pointer: String::new(),
+            message: "m".into(),
+            severity,
+            hint: None,
+        }
     }
 
     fn deny() -> Result<Verdict, EvaluationError> {
-        Ok(Verdict::Deny(vec![finding(Severity::Warning), finding(Severity::Error)]))
+        Ok(Verdict::Deny(vec![
+            finding(Severity::Warning),
+            finding(Severity::Error),
+        ]))
     }
 
     fn allow() -> Result<Verdict, EvaluationError> {
@@ -212,13 +238,22 @@ mod tests {
         };
         check(&[], "admit");
         check(&[(Enforce, Refuse, allow)], "admit");
-        check(&[(Enforce, Refuse, allow), (Enforce, Refuse, deny)], "reject");
+        check(
+            &[(Enforce, Refuse, allow), (Enforce, Refuse, deny)],
+            "reject",
+        );
         check(&[(Audit, Refuse, deny)], "admit");
         check(&[(Enforce, Refuse, failed)], "undecided");
         check(&[(Enforce, Admit, failed)], "admit");
         check(&[(Audit, Refuse, failed)], "admit");
-        check(&[(Enforce, Refuse, failed), (Enforce, Refuse, deny)], "reject");
-        check(&[(Enforce, Admit, failed), (Enforce, Refuse, failed)], "undecided");
+        check(
+            &[(Enforce, Refuse, failed), (Enforce, Refuse, deny)],
+            "reject",
+        );
+        check(
+            &[(Enforce, Admit, failed), (Enforce, Refuse, failed)],
+            "undecided",
+        );
         check(&[(Enforce, Admit, deny)], "reject");
     }
 
@@ -230,9 +265,17 @@ mod tests {
             on_failure: OnFailure::Refuse,
             result,
         };
-        let outcomes = [outcome("a", Mode::Audit, deny()), outcome("b", Mode::Enforce, allow()), outcome("c", Mode::Enforce, deny())];
+        let outcomes = [
+            outcome("a", Mode::Audit, deny()),
+            outcome("b", Mode::Enforce, allow()),
+            outcome("c", Mode::Enforce, deny()),
+        ];
         let decision = decide(&outcomes);
-        let order: Vec<_> = decision.findings().iter().map(|f| (f.policy.as_str(), f.finding.severity)).collect();
+        let order: Vec<_> = decision
+            .findings()
+            .iter()
+            .map(|f| (f.policy.as_str(), f.finding.severity))
+            .collect();
         let expected = [
             ("c", Severity::Error),
             ("a", Severity::Error),

@@ -18,7 +18,10 @@ impl Guests {
     pub fn find() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let directory = root.join("target/guests");
-        assert!(directory.exists(), "no guests are built: run `cargo xtask guests` first");
+        assert!(
+            directory.exists(),
+            "no guests are built: run `cargo xtask guests` first"
+        );
         Self { directory }
     }
 
@@ -26,10 +29,17 @@ impl Guests {
     pub fn get(&self, name: &'static str) -> BundledPolicy {
         let read = |ending: &str| {
             let path = self.directory.join(format!("{name}.{ending}"));
-            let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let bytes =
+                fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             &*bytes.leak()
         };
-        BundledPolicy { name, wasm: read("wasm"), compiled: read("cwasm"), settings: "{}", capabilities: &[] }
+        BundledPolicy {
+            name,
+            wasm: read("wasm"),
+            compiled: read("cwasm"),
+            settings: "{}",
+            capabilities: &[],
+        }
     }
 
     /// The bundled policies.
@@ -59,16 +69,28 @@ fn vary(guest: &BundledPolicy, at: u8) -> BundledPolicy {
     let section = [0, 3, 1, b'v', at];
     let wasm = [guest.wasm, &section].concat();
     let compiled = portcullis::sandbox::precompile(&wasm).expect("a component that compiles");
-    BundledPolicy { name: format!("v{at}").leak(), wasm: wasm.leak(), compiled: compiled.leak(), ..*guest }
+    BundledPolicy {
+        name: format!("v{at}").leak(),
+        wasm: wasm.leak(),
+        compiled: compiled.leak(),
+        ..*guest
+    }
 }
 
 async fn open(bundled: Vec<BundledPolicy>, policies: usize) -> Gate {
-    let bundle = Bundle { policies: bundled.leak() };
+    let bundle = Bundle {
+        policies: bundled.leak(),
+    };
     let policy = |at: usize| {
         let source = Source::Bundled(bundle.policies[at % bundle.policies.len()].name);
         PolicyConfig::new(format!("p{at}").parse().expect("a plain name"), source)
     };
     let defaults = Config::without_file(&bundle).expect("defaults");
-    let config = Config { policies: (0..policies).map(policy).collect(), ..defaults };
-    Gate::open(&config, &bundle, Compiler::ThisProcess).await.expect("a gate")
+    let config = Config {
+        policies: (0..policies).map(policy).collect(),
+        ..defaults
+    };
+    Gate::open(&config, &bundle, Compiler::ThisProcess)
+        .await
+        .expect("a gate")
 }

@@ -25,8 +25,14 @@ use portcullis::sandbox::{Evidence, Sandbox, SandboxOptions, Validator};
 
 fn main() {
     let guests = Guests::find();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for this thread");
-    let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime for this thread");
+    let wanted: Vec<_> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
     let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|name| name == part);
     runtime.block_on(async {
         if is_wanted("reading") {
@@ -54,18 +60,33 @@ fn main() {
 }
 
 fn reading() {
-    for (name, body) in [("read an 8 KiB body", requests::body(8 << 10)), ("read a 1 MiB body", requests::body(1 << 20))] {
-        report(name, Series::collect(2_000, || Document::read(body.clone())), None);
+    for (name, body) in [
+        ("read an 8 KiB body", requests::body(8 << 10)),
+        ("read a 1 MiB body", requests::body(1 << 20)),
+    ] {
+        report(
+            name,
+            Series::collect(2_000, || Document::read(body.clone())),
+            None,
+        );
     }
 }
 
 fn sandbox() -> Sandbox {
-    Sandbox::new(&SandboxOptions { policies: 20, max_waiting: 1024, ..SandboxOptions::default() }).expect("a sandbox on this machine")
+    Sandbox::new(&SandboxOptions {
+        policies: 20,
+        max_waiting: 1024,
+        ..SandboxOptions::default()
+    })
+    .expect("a sandbox on this machine")
 }
 
 async fn validator(sandbox: &Sandbox, guests: &Guests, name: &'static str) -> Validator {
     let guest = guests.get(name);
-    sandbox.load(guest.wasm, Some(guest.compiled), &[], Limits::default()).await.expect("a sound guest")
+    sandbox
+        .load(guest.wasm, Some(guest.compiled), &[], Limits::default())
+        .await
+        .expect("a sound guest")
 }
 
 fn operation(request: &Request) -> Operation {
@@ -79,13 +100,23 @@ async fn fresh_sandbox(guests: &Guests) {
     let sandbox = sandbox();
     let request = requests::provision(2 << 10);
     let operation = operation(&request);
-    let evidence = Evidence { request_id: &request.id, operation: &operation, caller: &request.caller, node: None };
-    for (name, guest, limit) in [("fresh sandbox, trivial verdict", "trivial", Some(6.0)), ("fresh sandbox, five fields", "five-fields", None)] {
+    let evidence = Evidence {
+        request_id: &request.id,
+        operation: &operation,
+        caller: &request.caller,
+        node: None,
+    };
+    for (name, guest, limit) in [
+        ("fresh sandbox, trivial verdict", "trivial", Some(6.0)),
+        ("fresh sandbox, five fields", "five-fields", None),
+    ] {
         let validator = validator(&sandbox, guests, guest).await;
         let mut series = Series::new(20_000);
         while series.wants_more() {
             let begin = Instant::now();
-            let evaluated = validator.evaluate("{}", &evidence, begin + Duration::from_secs(1)).await;
+            let evaluated = validator
+                .evaluate("{}", &evidence, begin + Duration::from_secs(1))
+                .await;
             series.add(begin.elapsed());
             evaluated.result.expect("a verdict");
         }
@@ -95,7 +126,10 @@ async fn fresh_sandbox(guests: &Guests) {
 
 async fn decide(gate: &Gate, request: Request) -> Duration {
     let begin = Instant::now();
-    let decided = gate.decide(request, &NoNodes, begin + Duration::from_secs(5)).await.expect("a decision");
+    let decided = gate
+        .decide(request, &NoNodes, begin + Duration::from_secs(5))
+        .await
+        .expect("a decision");
     let took = begin.elapsed();
     decided.into_admitted().expect("an admitted request");
     took
@@ -108,16 +142,49 @@ async fn whole_requests(guests: &Guests) {
     let varied = guests.varied_gate("five-fields", 20).await;
     let rows = [
         ("8 KiB request, one policy", &one, 8 * KIB, 20_000, 15.0),
-        ("8 KiB request, twenty policies of one validator", &shared, 8 * KIB, 3_000, 200.0),
-        ("8 KiB request, twenty policies of twenty validators", &varied, 8 * KIB, 3_000, 200.0),
-        ("1 MiB request, one policy", &one, 1023 * KIB, 2_000, 1_000.0),
-        ("1 MiB request, twenty policies of twenty validators", &varied, 1023 * KIB, 1_000, 1_000.0),
+        (
+            "8 KiB request, twenty policies of one validator",
+            &shared,
+            8 * KIB,
+            3_000,
+            200.0,
+        ),
+        (
+            "8 KiB request, twenty policies of twenty validators",
+            &varied,
+            8 * KIB,
+            3_000,
+            200.0,
+        ),
+        (
+            "1 MiB request, one policy",
+            &one,
+            1023 * KIB,
+            2_000,
+            1_000.0,
+        ),
+        (
+            "1 MiB request, twenty policies of twenty validators",
+            &varied,
+            1023 * KIB,
+            1_000,
+            1_000.0,
+        ),
     ];
     for (name, gate, bytes, runs, limit) in rows {
         let request = requests::provision(bytes);
         let mut series = Series::new(runs);
         while series.wants_more() {
-            series.add(decide(gate, Request { id: RequestId::generate(), ..request.clone() }).await);
+            series.add(
+                decide(
+                    gate,
+                    Request {
+                        id: RequestId::generate(),
+                        ..request.clone()
+                    },
+                )
+                .await,
+            );
         }
         report(name, series, Some(limit));
     }
@@ -126,7 +193,16 @@ async fn whole_requests(guests: &Guests) {
         let request = requests::provision(8 << 10);
         let mut series = Series::new(5_000);
         while series.wants_more() {
-            series.add(decide(&gate, Request { id: RequestId::generate(), ..request.clone() }).await);
+            series.add(
+                decide(
+                    &gate,
+                    Request {
+                        id: RequestId::generate(),
+                        ..request.clone()
+                    },
+                )
+                .await,
+            );
         }
         report(&format!("8 KiB request, policy {policy}"), series, None);
     }
@@ -136,24 +212,54 @@ async fn whole_requests(guests: &Guests) {
 async fn endless_guest(guests: &Guests) {
     let sandbox = sandbox();
     let guest = guests.get("hostile");
-    let limits = Limits { time: Duration::from_millis(10), ..Limits::default() };
+    let limits = Limits {
+        time: Duration::from_millis(10),
+        ..Limits::default()
+    };
     let granted = [portcullis::sandbox::Capability::Log];
-    let validator = sandbox.load(guest.wasm, Some(guest.compiled), &granted, limits).await.expect("a guest that loads");
+    let validator = sandbox
+        .load(guest.wasm, Some(guest.compiled), &granted, limits)
+        .await
+        .expect("a guest that loads");
     let request = requests::provision(2 << 10);
     let operation = operation(&request);
-    let evidence = Evidence { request_id: &request.id, operation: &operation, caller: &request.caller, node: None };
+    let evidence = Evidence {
+        request_id: &request.id,
+        operation: &operation,
+        caller: &request.caller,
+        node: None,
+    };
     let mut series = Series::new(200);
     while series.wants_more() {
         let begin = Instant::now();
-        let evaluated = validator.evaluate(r#"{"validate":"spin"}"#, &evidence, begin + Duration::from_secs(1)).await;
+        let evaluated = validator
+            .evaluate(
+                r#"{"validate":"spin"}"#,
+                &evidence,
+                begin + Duration::from_secs(1),
+            )
+            .await;
         series.add(begin.elapsed().saturating_sub(limits.time));
-        assert_eq!(evaluated.result.expect_err("a guest that was stopped").reason(), "time");
+        assert_eq!(
+            evaluated
+                .result
+                .expect_err("a guest that was stopped")
+                .reason(),
+            "time"
+        );
     }
-    report("endless guest, from its deadline to its end", series, Some(5_000.0));
+    report(
+        "endless guest, from its deadline to its end",
+        series,
+        Some(5_000.0),
+    );
 }
 
 async fn load(sandbox: &Sandbox, guest: &BundledPolicy) -> Validator {
-    sandbox.load(guest.wasm, Some(guest.compiled), &[], Limits::default()).await.expect("a sound guest")
+    sandbox
+        .load(guest.wasm, Some(guest.compiled), &[], Limits::default())
+        .await
+        .expect("a sound guest")
 }
 
 async fn loading(guests: &Guests) {
@@ -184,12 +290,21 @@ async fn idle_memory(guests: &Guests) {
     }
     let each = (measure::resident_kib() - before) / counted.len() as f64;
     drop(kept);
-    measure::report_value("memory of an idle policy", "KiB", each, counted.len(), Some(("limit", 100.0)));
+    measure::report_value(
+        "memory of an idle policy",
+        "KiB",
+        each,
+        counted.len(),
+        Some(("limit", 100.0)),
+    );
 }
 
 /// Decisions a second by two threads against one, in turns.
 fn second_thread(guests: &Guests) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for this thread");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime for this thread");
     let gate = runtime.block_on(guests.gate("five-fields", 3));
     let request = requests::provision(2 << 10);
     let mut ratios = Vec::new();
@@ -203,13 +318,20 @@ fn second_thread(guests: &Guests) {
 
 fn throughput(gate: &Gate, request: &Request, threads: usize) -> f64 {
     const TIME: Duration = Duration::from_millis(400);
-    let count = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let run = || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for this thread");
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime for this thread");
             runtime.block_on(async {
                 let (begin, mut count) = (Instant::now(), 0_u32);
                 while begin.elapsed() < TIME {
-                    let request = Request { id: RequestId::generate(), caller: Caller::default(), ..request.clone() };
+                    let request = Request {
+                        id: RequestId::generate(),
+                        caller: Caller::default(),
+                        ..request.clone()
+                    };
                     decide(gate, request).await;
                     count += 1;
                 }
@@ -217,7 +339,9 @@ fn throughput(gate: &Gate, request: &Request, threads: usize) -> f64 {
             })
         };
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        running.into_iter().map(|thread| thread.join().expect("a thread that ends")).sum::<f64>()
-    });
-    count
+        running
+            .into_iter()
+            .map(|thread| thread.join().expect("a thread that ends"))
+            .sum::<f64>()
+    })
 }

@@ -15,7 +15,11 @@ pub struct Series {
 impl Series {
     /// A series of so many samples.
     pub fn new(wanted: usize) -> Self {
-        Self { wanted, warm_up: wanted / 10, samples: Vec::with_capacity(wanted) }
+        Self {
+            wanted,
+            warm_up: wanted / 10,
+            samples: Vec::with_capacity(wanted),
+        }
     }
 
     /// Times a function so many times.
@@ -46,7 +50,12 @@ impl Series {
 
 /// Prints a series in microseconds.
 pub fn report(name: &str, series: Series, limit: Option<f64>) {
-    print(name, "us", series.samples, limit.map(|limit| ("limit", limit)));
+    print(
+        name,
+        "us",
+        series.samples,
+        limit.map(|limit| ("limit", limit)),
+    );
 }
 
 /// Prints ratios that should not be smaller than `least`.
@@ -67,7 +76,8 @@ fn print(name: &str, unit: &str, mut samples: Vec<f64>, bound: Option<(&str, f64
 
 fn line(name: &str, unit: &str, median: f64, p99: f64, n: usize, bound: Option<(&str, f64)>) {
     let round = |value: f64| (value * 100.0).round() / 100.0;
-    let mut line = json!({ "name": name, "unit": unit, "median": round(median), "p99": round(p99), "n": n });
+    let mut line =
+        json!({ "name": name, "unit": unit, "median": round(median), "p99": round(p99), "n": n });
     if let Some((kind, bound)) = bound {
         line[kind] = json!(bound);
     }
@@ -77,6 +87,13 @@ fn line(name: &str, unit: &str, median: f64, p99: f64, n: usize, bound: Option<(
 /// Resident memory of this process.
 pub fn resident_kib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("the status of this process");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line for resident memory");
-    line.trim().trim_end_matches("kB").trim().parse().expect("a number of KiB")
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("a line for resident memory");
+    line.trim()
+        .trim_end_matches("kB")
+        .trim()
+        .parse()
+        .expect("a number of KiB")
 }

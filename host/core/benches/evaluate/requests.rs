@@ -27,19 +27,27 @@ pub fn body(bytes: usize) -> Bytes {
     let line = "runcmd: [ systemctl, enable, --now, node-exporter ]\n";
     let missing = bytes.saturating_sub(without_text.to_string().len());
     let mut whole = without_text;
-    whole["configdrive"]["user_data"] = json!(format!("#cloud-config\n{}", line.repeat(missing / (line.len() + 1))));
+    whole["configdrive"]["user_data"] = json!(format!(
+        "#cloud-config\n{}",
+        line.repeat(missing / (line.len() + 1))
+    ));
     whole.to_string().into()
 }
 
 /// A deployment with a body of about so many bytes.
 pub fn provision(bytes: usize) -> Request {
     let mut headers = HeaderMap::new();
-    headers.insert("x-openstack-ironic-api-version", HeaderValue::from_static("1.109"));
+    headers.insert(
+        "x-openstack-ironic-api-version",
+        HeaderValue::from_static("1.109"),
+    );
     headers.insert("content-type", HeaderValue::from_static("application/json"));
     Request {
         id: RequestId::generate(),
         method: Method::PUT,
-        target: "/v1/nodes/1be26c0b-03f2-4d2e-ae87-c02d7f33c781/states/provision".parse().expect("a sound path"),
+        target: "/v1/nodes/1be26c0b-03f2-4d2e-ae87-c02d7f33c781/states/provision"
+            .parse()
+            .expect("a sound path"),
         headers,
         caller: Caller::default(),
         body: body(bytes),

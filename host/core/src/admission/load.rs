@@ -47,7 +47,11 @@ pub enum GateError {
 }
 
 fn lines(problems: &[PolicyProblem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// One thing wrong with a policy.
@@ -63,7 +67,11 @@ pub struct PolicyProblem {
 }
 
 /// Loads all policies, and reports everything that is wrong with any of them.
-pub(super) async fn policies(sandbox: &Sandbox, config: &Config, bundle: &Bundle) -> Result<Vec<Policy>, GateError> {
+pub(super) async fn policies(
+    sandbox: &Sandbox,
+    config: &Config,
+    bundle: &Bundle,
+) -> Result<Vec<Policy>, GateError> {
     let mut policies = Vec::with_capacity(config.policies.len());
     let mut problems = Vec::new();
     for policy in &config.policies {
@@ -72,59 +80,142 @@ pub(super) async fn policies(sandbox: &Sandbox, config: &Config, bundle: &Bundle
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() { Ok(policies) } else { Err(GateError::Policies(problems)) }
+    if problems.is_empty() {
+        Ok(policies)
+    } else {
+        Err(GateError::Policies(problems))
+    }
 }
 
-async fn load(sandbox: &Sandbox, config: &PolicyConfig, bundle: &Bundle) -> Result<Policy, Vec<PolicyProblem>> {
-    let problem = |place: Place, message: String| PolicyProblem { place, policy: config.id.clone(), message };
-    let at_key = |key: &str, error: &dyn std::error::Error| vec![problem(config.place_of_key(key), super::chain(error))];
+async fn load(
+    sandbox: &Sandbox,
+    config: &PolicyConfig,
+    bundle: &Bundle,
+) -> Result<Policy, Vec<PolicyProblem>> {
+    let problem = |place: Place, message: String| PolicyProblem {
+        place,
+        policy: config.id.clone(),
+        message,
+    };
+    let at_key = |key: &str, error: &dyn std::error::Error| {
+        vec![problem(config.place_of_key(key), super::chain(error))]
+    };
     let capabilities = config.capabilities.iter().map(|name| name.parse());
-    let granted = capabilities.collect::<Result<Vec<_>, LoadError>>().map_err(|error| at_key("capabilities", &error))?;
+    let granted = capabilities
+        .collect::<Result<Vec<_>, LoadError>>()
+        .map_err(|error| at_key("capabilities", &error))?;
     let loaded = match &config.source {
         Source::Bundled(name) => {
-            let missing = || vec![problem(config.place_of_key("source"), format!("no policy `{name}` is bundled"))];
+            let missing = || {
+                vec![problem(
+                    config.place_of_key("source"),
+                    format!("no policy `{name}` is bundled"),
+                )]
+            };
             let bundled = bundle.find(name).ok_or_else(missing)?;
-            sandbox.load(bundled.wasm, Some(bundled.compiled), &granted, config.limits).await
+            sandbox
+                .load(
+                    bundled.wasm,
+                    Some(bundled.compiled),
+                    &granted,
+                    config.limits,
+                )
+                .await
         }
         Source::File(path) => {
-            let unreadable = |error: io::Error| vec![problem(config.place_of_key("source"), format!("{} cannot be read: {error}", path.display()))];
+            let unreadable = |error: io::Error| {
+                vec![problem(
+                    config.place_of_key("source"),
+                    format!("{} cannot be read: {error}", path.display()),
+                )]
+            };
             let wasm = fs::read(path).map_err(unreadable)?;
             sandbox.load(&wasm, None, &granted, config.limits).await
         }
     };
     let validator = loaded.map_err(|error| {
-        let key = if matches!(error, LoadError::NotGranted { .. }) { "capabilities" } else { "source" };
+        let key = if matches!(error, LoadError::NotGranted { .. }) {
+            "capabilities"
+        } else {
+            "source"
+        };
         at_key(key, &error)
     })?;
     let settings = config.settings.to_string();
-    let mut problems = schema_problems(&validator, config).map_err(|message| vec![problem(config.place_of_key("source"), message)])?;
+    let mut problems = schema_problems(&validator, config)
+        .map_err(|message| vec![problem(config.place_of_key("source"), message)])?;
     if problems.is_empty() {
-        let answer = validator.check_settings(&settings).await.map_err(|error| at_key("settings", &error))?;
-        problems.extend(answer.into_iter().map(|found| (found.pointer, found.message)));
+        let answer = validator
+            .check_settings(&settings)
+            .await
+            .map_err(|error| at_key("settings", &error))?;
+        problems.extend(
+            answer
+                .into_iter()
+                .map(|found| (found.pointer, found.message)),
+        );
     }
     if !problems.is_empty() {
-        let at = |(pointer, message): (String, String)| problem(config.place_of(&pointer), format!("setting `{pointer}`: {message}"));
+        let at = |(pointer, message): (String, String)| {
+            problem(
+                config.place_of(&pointer),
+                format!("setting `{pointer}`: {message}"),
+            )
+        };
         return Err(problems.into_iter().map(at).collect());
     }
-    let PolicyConfig { id, mode, on_failure, select, .. } = config.clone();
-    Ok(Policy { id, mode, on_failure, select, settings, validator })
+    let PolicyConfig {
+        id,
+        mode,
+        on_failure,
+        select,
+        ..
+    } = config.clone();
+    Ok(Policy {
+        id,
+        mode,
+        on_failure,
+        select,
+        settings,
+        validator,
+    })
 }
 
 /// What the policy's schema has against its settings: pointers and messages, values masked.
-fn schema_problems(validator: &Validator, config: &PolicyConfig) -> Result<Vec<(String, String)>, String> {
+fn schema_problems(
+    validator: &Validator,
+    config: &PolicyConfig,
+) -> Result<Vec<(String, String)>, String> {
     let schema = jsonschema::validator_for(&validator.description().settings_schema);
-    let schema = schema.map_err(|error| format!("settings schema of the validator cannot be used: {}", error.masked()))?;
+    let schema = schema.map_err(|error| {
+        format!(
+            "settings schema of the validator cannot be used: {}",
+            error.masked()
+        )
+    })?;
     let errors = schema.iter_errors(&config.settings);
-    Ok(errors.map(|error| (error.instance_path().to_string(), error.masked().to_string())).collect())
+    Ok(errors
+        .map(|error| {
+            (
+                error.instance_path().to_string(),
+                error.masked().to_string(),
+            )
+        })
+        .collect())
 }
 
 /// Attributes of the node that these policies need, if any of them needs one.
 pub(super) fn node_fields<'a>(policies: &[&'a Policy]) -> Option<Vec<&'a str>> {
-    let is_needed = |policy: &&&Policy| policy.select.asks_for_node() || policy.fields().any(Field::asks_for_node);
+    let is_needed = |policy: &&&Policy| {
+        policy.select.asks_for_node() || policy.fields().any(Field::asks_for_node)
+    };
     if !policies.iter().any(|policy| is_needed(&policy)) {
         return None;
     }
-    let attributes = policies.iter().flat_map(|policy| policy.fields()).filter_map(Field::node_attribute);
+    let attributes = policies
+        .iter()
+        .flat_map(|policy| policy.fields())
+        .filter_map(Field::node_attribute);
     let mut names: Vec<_> = attributes.chain(["uuid", "name"]).collect();
     names.sort_unstable();
     names.dedup();
@@ -144,7 +235,12 @@ impl Policy {
     }
 
     pub(super) fn selects(&self, operation: &str, project: Option<&str>) -> bool {
-        let judges = self.validator.description().operations.iter().any(|pattern| pattern.matches(operation));
+        let judges = self
+            .validator
+            .description()
+            .operations
+            .iter()
+            .any(|pattern| pattern.matches(operation));
         judges && self.select.selects_operation(operation) && self.select.selects_project(project)
     }
 
@@ -157,13 +253,40 @@ impl Policy {
         self.select.selects_node(&identifiers)
     }
 
-    pub(super) async fn evaluate(&self, evidence: &Evidence<'_>, headers: &HeaderMap, deadline: Instant) -> (Outcome, Duration) {
+    pub(super) async fn evaluate(
+        &self,
+        evidence: &Evidence<'_>,
+        headers: &HeaderMap,
+        deadline: Instant,
+    ) -> (Outcome, Duration) {
         let begin = Instant::now();
-        let evaluated = self.validator.evaluate(&self.settings, evidence, deadline).await;
+        let evaluated = self
+            .validator
+            .evaluate(&self.settings, evidence, deadline)
+            .await;
         let took = begin.elapsed();
-        log_lines(self.id.as_str(), evidence.request_id, evidence.operation, headers, evaluated.lines);
-        let Self { id, mode, on_failure, .. } = self;
-        (Outcome { policy: id.clone(), mode: *mode, on_failure: *on_failure, result: evaluated.result }, took)
+        log_lines(
+            self.id.as_str(),
+            evidence.request_id,
+            evidence.operation,
+            headers,
+            evaluated.lines,
+        );
+        let Self {
+            id,
+            mode,
+            on_failure,
+            ..
+        } = self;
+        (
+            Outcome {
+                policy: id.clone(),
+                mode: *mode,
+                on_failure: *on_failure,
+                result: evaluated.result,
+            },
+            took,
+        )
     }
 
     fn fields(&self) -> impl Iterator<Item = &Field> {

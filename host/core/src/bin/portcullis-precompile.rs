@@ -23,12 +23,18 @@ fn main() -> ExitCode {
 }
 
 fn compile(input: &Path, output: &Path) -> Result<(), String> {
-    let wasm = fs::read(input).map_err(|error| format!("{} cannot be read: {error}", input.display()))?;
-    let code = sandbox::precompile(&wasm).map_err(|error| format!("{}: {error}", input.display()))?;
-    fs::write(output, code).map_err(|error| format!("{} cannot be written: {error}", output.display()))
+    let wasm =
+        fs::read(input).map_err(|error| format!("{} cannot be read: {error}", input.display()))?;
+    let code =
+        sandbox::precompile(&wasm).map_err(|error| format!("{}: {error}", input.display()))?;
+    fs::write(output, code)
+        .map_err(|error| format!("{} cannot be written: {error}", output.display()))
 }
 
-#[expect(clippy::print_stderr, reason = "a build tool's only way to say what is wrong")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a build tool's only way to say what is wrong"
+)]
 fn complain(reason: &str) -> ExitCode {
     eprintln!("portcullis-precompile: {reason}");
     ExitCode::FAILURE

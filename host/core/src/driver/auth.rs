@@ -18,11 +18,16 @@ pub(super) fn headers(credentials: &Credentials) -> HeaderMap {
     let (name, value) = match credentials {
         Credentials::Basic { user, password } => {
             let pair = Zeroizing::new(format!("{user}:{}", password.expose()));
-            (AUTHORIZATION, Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes()))))
+            (
+                AUTHORIZATION,
+                Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes()))),
+            )
         }
         Credentials::Token(token) => (TOKEN, Zeroizing::new(token.expose().clone())),
     };
-    let Ok(mut value) = HeaderValue::from_str(&value) else { return HeaderMap::new() };
+    let Ok(mut value) = HeaderValue::from_str(&value) else {
+        return HeaderMap::new();
+    };
     value.set_sensitive(true);
     HeaderMap::from_iter([(name, value)])
 }

@@ -66,7 +66,10 @@ impl DriverError {
         match self {
             Self::Connect(_) | Self::Target | Self::Authorities { .. } | Self::Node => false,
             Self::Broken { was_sent, .. } => *was_sent,
-            Self::ReplyTimeout { .. } | Self::IdleTimeout { .. } | Self::Body(_) | Self::Unhealthy { .. } => true,
+            Self::ReplyTimeout { .. }
+            | Self::IdleTimeout { .. }
+            | Self::Body(_)
+            | Self::Unhealthy { .. } => true,
         }
     }
 
@@ -74,8 +77,12 @@ impl DriverError {
         if error.is_connect() {
             return Self::Connect(error);
         }
-        let hyper = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<hyper::Error>());
+        let hyper = std::error::Error::source(&error)
+            .and_then(|source| source.downcast_ref::<hyper::Error>());
         let was_sent = !hyper.is_some_and(hyper::Error::is_canceled);
-        Self::Broken { source: error, was_sent }
+        Self::Broken {
+            source: error,
+            was_sent,
+        }
     }
 }

@@ -31,14 +31,23 @@ pub(super) fn drop_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 fn named_in_connection(headers: &HeaderMap) -> Vec<HeaderName> {
-    let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let names = values.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok());
-    names.filter(|name| !KEPT.contains(name) && !is_credential(name)).collect()
+    let values = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let names = values
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok());
+    names
+        .filter(|name| !KEPT.contains(name) && !is_credential(name))
+        .collect()
 }
 
 /// Dropping a credential could turn one caller into another.
 fn is_credential(name: &HeaderName) -> bool {
-    name == header::AUTHORIZATION || name.as_str().contains("token") || name.as_str().contains("api-version")
+    name == header::AUTHORIZATION
+        || name.as_str().contains("token")
+        || name.as_str().contains("api-version")
 }
 
 /// One segment of a path, everything but unreserved characters encoded (RFC 3986, section 2.3).
@@ -62,7 +71,10 @@ mod tests {
     #[test]
     fn what_concerns_one_connection_is_dropped() {
         let pairs = [
-            ("connection", "keep-alive, X-Hop, authorization, host, x-openstack-ironic-api-version"),
+            (
+                "connection",
+                "keep-alive, X-Hop, authorization, host, x-openstack-ironic-api-version",
+            ),
             ("keep-alive", "timeout=5"),
             ("x-hop", "1"),
             ("x-end", "2"),
@@ -72,11 +84,22 @@ mod tests {
             ("x-openstack-ironic-api-version", "1.80"),
             ("transfer-encoding", "chunked"),
         ];
-        let mut headers: HeaderMap = pairs.iter().map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap())).collect();
+        let mut headers: HeaderMap = pairs
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
         drop_hop_by_hop(&mut headers);
         let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
-        assert_eq!(left, ["authorization", "host", "x-end", "x-openstack-ironic-api-version"]);
+        assert_eq!(
+            left,
+            [
+                "authorization",
+                "host",
+                "x-end",
+                "x-openstack-ironic-api-version"
+            ]
+        );
     }
 
     #[test]

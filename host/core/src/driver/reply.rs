@@ -26,7 +26,11 @@ pub struct ReplyBody {
 
 impl IronicReply {
     pub(super) fn new(reply: Response<Incoming>, limit: Duration) -> Self {
-        let mut reply = reply.map(|incoming| ReplyBody { incoming, limit, pause: None });
+        let mut reply = reply.map(|incoming| ReplyBody {
+            incoming,
+            limit,
+            pause: None,
+        });
         headers::drop_hop_by_hop(reply.headers_mut());
         Self(reply)
     }
@@ -57,13 +61,18 @@ impl Body for ReplyBody {
     type Data = Bytes;
     type Error = DriverError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, DriverError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, DriverError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(context) {
             self.pause = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(DriverError::Body)));
         }
         let limit = self.limit;
-        let pause = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        let pause = self
+            .pause
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
         match pause.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Some(Err(DriverError::IdleTimeout { limit }))),
             Poll::Pending => Poll::Pending,

@@ -30,7 +30,12 @@ pub(super) fn scan(bytes: &[u8]) -> Option<usize> {
 }
 
 fn digits(bytes: &[u8], from: usize) -> usize {
-    bytes.get(from..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count()
+    bytes
+        .get(from..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|b| b.is_ascii_digit())
+        .count()
 }
 
 /// Whether reading the number and writing it again gives the same number, in a language with
@@ -43,7 +48,11 @@ pub(super) fn survives(number: &str) -> bool {
         return number.len() <= 9 || number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
     }
     let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
-    let significant = mantissa.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
+    let significant = mantissa
+        .trim_start_matches(['-', '0', '.'])
+        .bytes()
+        .filter(u8::is_ascii_digit)
+        .count();
     let value: f64 = number.parse().unwrap_or(f64::INFINITY);
     let vanishes = value == 0.0 && significant > 0;
     value.is_finite() && significant <= DOUBLE_DIGITS && !vanishes
@@ -55,7 +64,9 @@ mod tests {
 
     #[test]
     fn numbers_follow_the_grammar() {
-        let check = |text: &str, expected: Option<usize>| assert_eq!(scan(text.as_bytes()), expected, "{text}");
+        let check = |text: &str, expected: Option<usize>| {
+            assert_eq!(scan(text.as_bytes()), expected, "{text}")
+        };
         check("0", Some(1));
         check("-0", Some(2));
         check("12,", Some(2));

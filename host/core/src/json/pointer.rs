@@ -23,7 +23,12 @@ impl Pointer {
     /// The first part and the pointer below it.
     pub fn split_first(&self) -> Option<(&str, Pointer)> {
         let (first, rest) = self.tokens.split_first()?;
-        Some((first, Pointer { tokens: rest.to_vec() }))
+        Some((
+            first,
+            Pointer {
+                tokens: rest.to_vec(),
+            },
+        ))
     }
 }
 
@@ -42,7 +47,8 @@ impl FromStr for Pointer {
 
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.tokens().try_for_each(|token| write!(f, "/{}", escape(token)))
+        self.tokens()
+            .try_for_each(|token| write!(f, "/{}", escape(token)))
     }
 }
 
@@ -68,6 +74,7 @@ fn unescape(part: &str) -> Result<Box<str>, PointerError> {
 
 /// Index into an array: decimal, without sign or leading zero.
 pub(super) fn array_index(token: &str) -> Option<usize> {
-    let plain = token.bytes().all(|b| b.is_ascii_digit()) && (token == "0" || !token.starts_with('0'));
+    let plain =
+        token.bytes().all(|b| b.is_ascii_digit()) && (token == "0" || !token.starts_with('0'));
     if plain { token.parse().ok() } else { None }
 }

@@ -23,7 +23,11 @@ struct Place<'a>(&'a str);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, ", in `{}`", self.0) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ", in `{}`", self.0)
+        }
     }
 }
 
@@ -64,7 +68,9 @@ pub enum Fault {
     #[error("lone surrogate in a string, expected a pair")]
     Surrogate,
     /// A number that changes when it is read and written again.
-    #[error("number does not survive being read, expected a 64-bit integer or a double of at most 17 digits")]
+    #[error(
+        "number does not survive being read, expected a 64-bit integer or a double of at most 17 digits"
+    )]
     Number,
     /// More than 4 GiB.
     #[error("text is too large, expected at most 4 GiB")]
@@ -73,7 +79,11 @@ pub enum Fault {
 
 /// Reads the whole text.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Node>, ReadError> {
-    let outermost = |fault, offset| ReadError { fault, offset, pointer: String::new() };
+    let outermost = |fault, offset| ReadError {
+        fault,
+        offset,
+        pointer: String::new(),
+    };
     if u32::try_from(bytes.len()).is_err() {
         return Err(outermost(Fault::Size, 0));
     }
@@ -81,10 +91,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Node>, ReadError> {
         return Err(outermost(Fault::ByteOrderMark, 0));
     }
     std::str::from_utf8(bytes).map_err(|error| outermost(Fault::Encoding, error.valid_up_to()))?;
-    let mut reader = Reader { bytes, at: 0, nodes: Vec::with_capacity(bytes.len() / 32 + 8), open: Vec::new(), keys: Vec::new() };
+    let mut reader = Reader {
+        bytes,
+        at: 0,
+        nodes: Vec::with_capacity(bytes.len() / 32 + 8),
+        open: Vec::new(),
+        keys: Vec::new(),
+    };
     match reader.read_all() {
         Ok(()) => Ok(reader.nodes),
-        Err(fault) => Err(ReadError { fault, offset: reader.at, pointer: reader.pointer() }),
+        Err(fault) => Err(ReadError {
+            fault,
+            offset: reader.at,
+            pointer: reader.pointer(),
+        }),
     }
 }
 
@@ -125,7 +145,14 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if !is_first {
-                self.expect(b',', if is_object { "`,` or `}`" } else { "`,` or `]`" })?;
+                self.expect(
+                    b',',
+                    if is_object {
+                        "`,` or `}`"
+                    } else {
+                        "`,` or `]`"
+                    },
+                )?;
                 self.skip_space();
             }
             if is_object {
@@ -137,7 +164,11 @@ impl<'a> Reader<'a> {
             self.value()?;
         }
         self.skip_space();
-        if self.at < self.bytes.len() { Err(Fault::Trailing) } else { Ok(()) }
+        if self.at < self.bytes.len() {
+            Err(Fault::Trailing)
+        } else {
+            Ok(())
+        }
     }
 
     /// Reads a scalar whole; opens an object or array.
@@ -159,7 +190,12 @@ impl<'a> Reader<'a> {
         if self.open.len() >= MAX_DEPTH {
             return Err(Fault::Depth);
         }
-        self.open.push(Open { index: self.nodes.len(), is_object, count: 0, key: 0 });
+        self.open.push(Open {
+            index: self.nodes.len(),
+            is_object,
+            count: 0,
+            key: 0,
+        });
         let start = self.at;
         self.at += 1;
         self.push(if is_object { Kind::Object } else { Kind::Array }, start);
@@ -167,12 +203,18 @@ impl<'a> Reader<'a> {
     }
 
     fn close(&mut self) -> Result<(), Fault> {
-        let Some(top) = self.open.pop() else { return Ok(()) };
+        let Some(top) = self.open.pop() else {
+            return Ok(());
+        };
         let (end, next) = (place(self.at), place(self.nodes.len()));
         if let Some(node) = self.nodes.get_mut(top.index) {
             (node.end, node.next) = (end, next);
         }
-        if top.is_object && top.count > 1 { self.check_keys(top) } else { Ok(()) }
+        if top.is_object && top.count > 1 {
+            self.check_keys(top)
+        } else {
+            Ok(())
+        }
     }
 
     /// Refuses an object in which a key stands twice.
@@ -182,7 +224,10 @@ impl<'a> Reader<'a> {
         let mut at = object.index + 1;
         while keys.len() < object.count {
             keys.push(place(at));
-            at = self.nodes.get(at + 1).map_or(usize::MAX, |value| value.next as usize);
+            at = self
+                .nodes
+                .get(at + 1)
+                .map_or(usize::MAX, |value| value.next as usize);
         }
         keys.sort_unstable_by(|&a, &b| self.key_text(a).cmp(&self.key_text(b)));
         let twice = keys.windows(2).find_map(|pair| match pair {
@@ -192,14 +237,22 @@ impl<'a> Reader<'a> {
         self.keys = keys;
         let Some(twice) = twice else { return Ok(()) };
         let key = twice as usize;
-        self.at = self.nodes.get(key).map_or(self.at, |node| node.start as usize);
+        self.at = self
+            .nodes
+            .get(key)
+            .map_or(self.at, |node| node.start as usize);
         self.open.push(Open { key, ..object });
         Err(Fault::RepeatedKey)
     }
 
     fn key_text(&self, index: u32) -> Cow<'a, [u8]> {
-        let Some(node) = self.nodes.get(index as usize) else { return Cow::Borrowed(b"") };
-        let bytes = self.bytes.get(node.start as usize..node.end as usize).unwrap_or_default();
+        let Some(node) = self.nodes.get(index as usize) else {
+            return Cow::Borrowed(b"");
+        };
+        let bytes = self
+            .bytes
+            .get(node.start as usize..node.end as usize)
+            .unwrap_or_default();
         if node.kind == Kind::PlainKey {
             return Cow::Borrowed(bytes);
         }
@@ -252,7 +305,10 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let rest = self.bytes.get(start..).unwrap_or_default();
         let length = number::scan(rest).ok_or(Fault::Unexpected("a number"))?;
-        let text = rest.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let text = rest
+            .get(..length)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default();
         if !number::survives(text) {
             return Err(Fault::Number);
         }
@@ -263,7 +319,12 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, word: &'static str, kind: Kind) -> Result<(), Fault> {
         let start = self.at;
-        if !self.bytes.get(start..).unwrap_or_default().starts_with(word.as_bytes()) {
+        if !self
+            .bytes
+            .get(start..)
+            .unwrap_or_default()
+            .starts_with(word.as_bytes())
+        {
             return Err(Fault::Unexpected("a JSON value"));
         }
         self.at += word.len();
@@ -274,7 +335,12 @@ impl<'a> Reader<'a> {
     /// Adds a node that ends where the reader stands.
     fn push(&mut self, kind: Kind, start: usize) {
         let next = place(self.nodes.len() + 1);
-        self.nodes.push(Node { kind, start: place(start), end: place(self.at), next });
+        self.nodes.push(Node {
+            kind,
+            start: place(start),
+            end: place(self.at),
+            next,
+        });
     }
 
     fn skip_space(&mut self) {
@@ -292,7 +358,11 @@ impl<'a> Reader<'a> {
     }
 
     fn unexpected(&self, what: &'static str) -> Fault {
-        if self.peek().is_none() { Fault::End(what) } else { Fault::Unexpected(what) }
+        if self.peek().is_none() {
+            Fault::End(what)
+        } else {
+            Fault::Unexpected(what)
+        }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -303,7 +373,11 @@ impl<'a> Reader<'a> {
     fn pointer(&self) -> String {
         const LONGEST: usize = 256;
         let mut pointer = String::new();
-        for open in self.open.iter().filter(|open| open.count > 0 || open.key > 0) {
+        for open in self
+            .open
+            .iter()
+            .filter(|open| open.count > 0 || open.key > 0)
+        {
             let token = if open.is_object {
                 let key = self.key_text(place(open.key));
                 pointer::escape(&String::from_utf8_lossy(&key).escape_debug().to_string())

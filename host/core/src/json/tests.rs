@@ -9,8 +9,17 @@ fn read(text: &[u8]) -> Result<Document, ReadError> {
 #[test]
 fn what_is_not_strict_is_refused_where_it_stands() {
     let check = |text: &[u8], fault: Fault, offset: usize, pointer: &str| {
-        let expected = ReadError { fault, offset, pointer: pointer.into() };
-        assert_eq!(read(text).err(), Some(expected), "{}", String::from_utf8_lossy(text));
+        let expected = ReadError {
+            fault,
+            offset,
+            pointer: pointer.into(),
+        };
+        assert_eq!(
+            read(text).err(),
+            Some(expected),
+            "{}",
+            String::from_utf8_lossy(text)
+        );
     };
     check(b"", Fault::Empty, 0, "");
     check(b" \n", Fault::Empty, 2, "");
@@ -18,19 +27,44 @@ fn what_is_not_strict_is_refused_where_it_stands() {
     check(b"{\"a\":\"\xff\"}", Fault::Encoding, 6, "");
     check(br#"{"a":1,"a":2}"#, Fault::RepeatedKey, 8, "/a");
     check(br#"{"a":1,"\u0061":2}"#, Fault::RepeatedKey, 8, "/a");
-    check(br#"{"x":[{"b":1,"c":{},"b":2}]}"#, Fault::RepeatedKey, 21, "/x/0/b");
+    check(
+        br#"{"x":[{"b":1,"c":{},"b":2}]}"#,
+        Fault::RepeatedKey,
+        21,
+        "/x/0/b",
+    );
     check(br#"{"a":NaN}"#, Fault::Unexpected("a JSON value"), 5, "/a");
-    check(br#"{"a":-Infinity}"#, Fault::Unexpected("a number"), 5, "/a");
+    check(
+        br#"{"a":-Infinity}"#,
+        Fault::Unexpected("a number"),
+        5,
+        "/a",
+    );
     check(br#"["\ud800"]"#, Fault::Surrogate, 2, "/0");
     check(br#"["\udc00\ud800"]"#, Fault::Surrogate, 2, "/0");
     check(br#"["\x41"]"#, Fault::Escape, 2, "/0");
     check(b"[\"a\nb\"]", Fault::Control, 3, "/0");
-    check(br#"{"a/b":{"c~d":tru}}"#, Fault::Unexpected("a JSON value"), 14, "/a~1b/c~0d");
+    check(
+        br#"{"a/b":{"c~d":tru}}"#,
+        Fault::Unexpected("a JSON value"),
+        14,
+        "/a~1b/c~0d",
+    );
     check(br#"{"a":1} x"#, Fault::Trailing, 8, "");
     check(br#"{"a" 1}"#, Fault::Unexpected("`:` after a key"), 5, "/a");
-    check(br#"{a:1}"#, Fault::Unexpected("a key in quotation marks"), 1, "");
+    check(
+        br#"{a:1}"#,
+        Fault::Unexpected("a key in quotation marks"),
+        1,
+        "",
+    );
     check(br#"[1,]"#, Fault::Unexpected("a JSON value"), 3, "/1");
-    check(br#"{"a":1,}"#, Fault::Unexpected("a key in quotation marks"), 7, "/a");
+    check(
+        br#"{"a":1,}"#,
+        Fault::Unexpected("a key in quotation marks"),
+        7,
+        "/a",
+    );
     check(br#"[1 2]"#, Fault::Unexpected("`,` or `]`"), 3, "/0");
     check(br#"{"a":["#, Fault::End("a JSON value"), 6, "/a/0");
     check(br#""abc"#, Fault::End("the end of a string"), 4, "");
@@ -50,30 +84,42 @@ fn depth_is_limited() {
 
 #[test]
 fn the_error_names_the_place_and_not_the_value() {
-    let error = read(br#"{"driver_info":{"password":"hunter2","password":"hunter2"}}"#).unwrap_err();
+    let error =
+        read(br#"{"driver_info":{"password":"hunter2","password":"hunter2"}}"#).unwrap_err();
     let message = error.to_string();
-    assert_eq!(message, "key stands twice in one object, expected each key once (at byte 38, in `/driver_info/password`)");
+    assert_eq!(
+        message,
+        "key stands twice in one object, expected each key once (at byte 38, in `/driver_info/password`)"
+    );
 }
 
 #[test]
 fn a_long_pointer_is_cut_and_control_characters_are_written_out() {
     let text = format!(r#"{{"{}":x}}"#, "k".repeat(1000));
     let error = read(text.as_bytes()).unwrap_err();
-    assert!(error.pointer.len() < 300 && error.pointer.ends_with("..."), "{}", error.pointer);
+    assert!(
+        error.pointer.len() < 300 && error.pointer.ends_with("..."),
+        "{}",
+        error.pointer
+    );
     let error = read(br#"{"a\nb":x}"#).unwrap_err();
     assert_eq!(error.pointer, r"/a\nb");
 }
 
 #[test]
 fn pointers_find_values() {
-    let document = read(br#" {"a":[10,{"b":"x\ty"},[]],"":{"~/":null},"n":-1.50,"t":true,"f":false} "#).unwrap();
+    let document =
+        read(br#" {"a":[10,{"b":"x\ty"},[]],"":{"~/":null},"n":-1.50,"t":true,"f":false} "#)
+            .unwrap();
     let check = |pointer: &str, expected: Option<&str>| {
-        let found = document.get(&pointer.parse().unwrap()).map(|value| match value.typed() {
-            Typed::Null => "null".into(),
-            Typed::Boolean(value) => value.to_string(),
-            Typed::Number(text) | Typed::Array(text) | Typed::Object(text) => text.into(),
-            Typed::Text(text) => format!("text {text}"),
-        });
+        let found = document
+            .get(&pointer.parse().unwrap())
+            .map(|value| match value.typed() {
+                Typed::Null => "null".into(),
+                Typed::Boolean(value) => value.to_string(),
+                Typed::Number(text) | Typed::Array(text) | Typed::Object(text) => text.into(),
+                Typed::Text(text) => format!("text {text}"),
+            });
         assert_eq!(found.as_deref(), expected, "{pointer}");
     };
     check("/a", Some(r#"[10,{"b":"x\ty"},[]]"#));
@@ -94,9 +140,17 @@ fn pointers_find_values() {
 #[test]
 fn members_and_items_skip_what_is_inside_them() {
     let document = read(br#"{"a":{"x":[1,[2]]},"b":[{"y":0},3],"c":4}"#).unwrap();
-    let keys: Vec<_> = document.root().members().map(|(key, _)| key.into_owned()).collect();
+    let keys: Vec<_> = document
+        .root()
+        .members()
+        .map(|(key, _)| key.into_owned())
+        .collect();
     assert_eq!(keys, ["a", "b", "c"]);
-    let items = document.get(&"/b".parse().unwrap()).unwrap().items().count();
+    let items = document
+        .get(&"/b".parse().unwrap())
+        .unwrap()
+        .items()
+        .count();
     assert_eq!(items, 2);
     assert_eq!(document.root().items().count(), 0);
 }
@@ -118,14 +172,26 @@ fn many_keys_are_compared_without_quadratic_work() {
 
 #[test]
 fn what_we_read_serde_json_reads_alike() {
-    for text in [r#"{"a":[1,2,{"b":null}],"c":"d\u00e9"}"#, "[]", "3", r#""x""#, "true"] {
+    for text in [
+        r#"{"a":[1,2,{"b":null}],"c":"d\u00e9"}"#,
+        "[]",
+        "3",
+        r#""x""#,
+        "true",
+    ] {
         let ours = read(text.as_bytes()).unwrap();
         let theirs: serde_json::Value = serde_json::from_str(text).unwrap();
-        assert_eq!(serde_json::from_slice::<serde_json::Value>(ours.text()).unwrap(), theirs);
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(ours.text()).unwrap(),
+            theirs
+        );
     }
     let refused = [&br#"{"a":1,"a":1}"#[..], br#"{"a":{"b":1,"b":1}}"#];
     for text in refused {
-        assert!(serde_json::from_slice::<serde_json::Value>(text).is_ok(), "the difference that matters");
+        assert!(
+            serde_json::from_slice::<serde_json::Value>(text).is_ok(),
+            "the difference that matters"
+        );
         assert!(read(text).is_err());
     }
 }

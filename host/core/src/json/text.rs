@@ -12,7 +12,10 @@ pub(super) fn find_special(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     let mut at = from;
     for block in rest.chunks(BLOCK) {
-        if block.iter().fold(false, |found, &byte| found | is_special(byte)) {
+        if block
+            .iter()
+            .fold(false, |found, &byte| found | is_special(byte))
+        {
             return at + position(block);
         }
         at += block.len();
@@ -33,7 +36,11 @@ fn position(block: &[u8]) -> usize {
             return at * 8 + marks.trailing_zeros() as usize / 8;
         }
     }
-    words.len() * 8 + rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len())
+    words.len() * 8
+        + rest
+            .iter()
+            .position(|&byte| is_special(byte))
+            .unwrap_or(rest.len())
 }
 
 /// Marks (by its highest bit) every special byte; the lowest mark is exact, those above it may
@@ -87,7 +94,9 @@ fn unicode_escape(bytes: &[u8]) -> Result<(usize, char), EscapeFault> {
         return Err(EscapeFault::LoneSurrogate);
     }
     let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-    char::from_u32(code).map(|c| (12, c)).ok_or(EscapeFault::LoneSurrogate)
+    char::from_u32(code)
+        .map(|c| (12, c))
+        .ok_or(EscapeFault::LoneSurrogate)
 }
 
 /// The four hexadecimal digits of `\uXXXX`.
@@ -106,7 +115,9 @@ pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('\\') {
         let (before, escaped) = rest.split_at(at);
         plain.push_str(before);
-        let Ok((length, c)) = escape(escaped.as_bytes()) else { break };
+        let Ok((length, c)) = escape(escaped.as_bytes()) else {
+            break;
+        };
         plain.push(c);
         rest = escaped.get(length..).unwrap_or_default();
     }
@@ -132,7 +143,8 @@ mod tests {
 
     #[test]
     fn the_first_of_many_is_found() {
-        let bytes = b"plain text \x7f\xff and \x01 then \" and \\ and more of it, long enough for blocks";
+        let bytes =
+            b"plain text \x7f\xff and \x01 then \" and \\ and more of it, long enough for blocks";
         assert_eq!(find_special(bytes, 0), 18);
         assert_eq!(find_special(bytes, 19), 25);
         assert_eq!(find_special(bytes, 26), 31);

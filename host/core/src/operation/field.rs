@@ -24,7 +24,9 @@ pub enum Field {
 
 /// A text that is not a [`Field`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a JSON pointer that begins with `/body`, `/query/NAME`, `/request/method`, `/request/path` or `/node/ATTRIBUTE`")]
+#[error(
+    "expected a JSON pointer that begins with `/body`, `/query/NAME`, `/request/method`, `/request/path` or `/node/ATTRIBUTE`"
+)]
 pub struct FieldError;
 
 impl Field {
@@ -43,7 +45,11 @@ impl Field {
     }
 
     /// The value in a request; `None` where there is none.
-    pub fn look_up<'a>(&self, operation: &'a Operation, node: Option<&'a Document>) -> Option<Typed<'a>> {
+    pub fn look_up<'a>(
+        &self,
+        operation: &'a Operation,
+        node: Option<&'a Document>,
+    ) -> Option<Typed<'a>> {
         let text = |text: &'a str| Typed::Text(text.into());
         match self {
             Self::Body(pointer) => operation.body()?.get(pointer).map(|value| value.typed()),
@@ -75,7 +81,10 @@ impl FromStr for Field {
 
 /// Attributes are asked for by name in a URL.
 fn is_attribute(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 impl fmt::Display for Field {
@@ -96,10 +105,29 @@ mod tests {
 
     #[test]
     fn fields_name_a_root_the_host_knows() {
-        for good in ["/body", "/body/a/0/b~1c", "/query/enabled", "/request/method", "/request/path", "/node/provision_state"] {
+        for good in [
+            "/body",
+            "/body/a/0/b~1c",
+            "/query/enabled",
+            "/request/method",
+            "/request/path",
+            "/node/provision_state",
+        ] {
             assert_eq!(good.parse::<Field>().unwrap().to_string(), good);
         }
-        for bad in ["", "body", "/", "/query", "/query/a/b", "/request", "/request/headers", "/secrets/x", "/body/~2", "/node", "/node/a,b"] {
+        for bad in [
+            "",
+            "body",
+            "/",
+            "/query",
+            "/query/a/b",
+            "/request",
+            "/request/headers",
+            "/secrets/x",
+            "/body/~2",
+            "/node",
+            "/node/a,b",
+        ] {
             assert_eq!(bad.parse::<Field>(), Err(FieldError), "{bad}");
         }
     }

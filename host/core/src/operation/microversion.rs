@@ -20,7 +20,10 @@ impl Microversion {
     /// What Ironic assumes when a request names none.
     pub const DEFAULT: Self = Self { major: 1, minor: 1 };
     /// The newest version known here (Ironic 39); `latest` is read as this one.
-    pub const NEWEST: Self = Self { major: 1, minor: 115 };
+    pub const NEWEST: Self = Self {
+        major: 1,
+        minor: 115,
+    };
 }
 
 /// Version headers that cannot be used.
@@ -34,7 +37,9 @@ pub enum MicroversionError {
     },
     /// Two headers, two versions. Ironic would follow one of them and a reader of the other
     /// would judge a different request.
-    #[error("headers `{STANDARD}` and `{LEGACY}` ask for different versions, expected the same in both")]
+    #[error(
+        "headers `{STANDARD}` and `{LEGACY}` ask for different versions, expected the same in both"
+    )]
     Disagreement,
 }
 
@@ -61,10 +66,15 @@ pub(super) fn from_headers(headers: &HeaderMap) -> Result<Microversion, Microver
 fn standard(headers: &HeaderMap) -> Result<Option<Microversion>, MicroversionError> {
     let mut found = None;
     for value in headers.get_all(STANDARD) {
-        let text = value.to_str().map_err(|_| MicroversionError::Form { header: STANDARD })?;
+        let text = value
+            .to_str()
+            .map_err(|_| MicroversionError::Form { header: STANDARD })?;
         for entry in text.split(',') {
             let mut words = entry.split_ascii_whitespace();
-            if !words.next().is_some_and(|service| service.eq_ignore_ascii_case(SERVICE)) {
+            if !words
+                .next()
+                .is_some_and(|service| service.eq_ignore_ascii_case(SERVICE))
+            {
                 continue;
             }
             let version = parse(words.next().ok_or(()), STANDARD)?;
@@ -78,7 +88,8 @@ fn standard(headers: &HeaderMap) -> Result<Option<Microversion>, MicroversionErr
 }
 
 fn parse(text: Result<&str, ()>, header: &'static str) -> Result<Microversion, MicroversionError> {
-    text.and_then(|text| text.trim().parse()).map_err(|()| MicroversionError::Form { header })
+    text.and_then(|text| text.trim().parse())
+        .map_err(|()| MicroversionError::Form { header })
 }
 
 impl FromStr for Microversion {
@@ -90,10 +101,17 @@ impl FromStr for Microversion {
         }
         let number = |text: &str| {
             let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-            if plain { text.parse().map_err(drop) } else { Err(()) }
+            if plain {
+                text.parse().map_err(drop)
+            } else {
+                Err(())
+            }
         };
         let (major, minor) = text.split_once('.').ok_or(())?;
-        Ok(Self { major: number(major)?, minor: number(minor)? })
+        Ok(Self {
+            major: number(major)?,
+            minor: number(minor)?,
+        })
     }
 }
 

@@ -13,7 +13,9 @@ pub enum PathError {
     #[error("path has an empty or a dot segment, expected a plain path")]
     Segment,
     /// `%2F`, a backslash or a control character.
-    #[error("path has an encoded slash, a backslash or a control character, expected plain segments")]
+    #[error(
+        "path has an encoded slash, a backslash or a control character, expected plain segments"
+    )]
     Character,
 }
 
@@ -22,9 +24,16 @@ pub(super) fn resolve(path: &str) -> Result<Vec<String>, PathError> {
     let inner = path.strip_prefix('/').unwrap_or(path);
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     if inner.is_empty() {
-        return if path.len() > 1 { Err(PathError::Segment) } else { Ok(Vec::new()) };
+        return if path.len() > 1 {
+            Err(PathError::Segment)
+        } else {
+            Ok(Vec::new())
+        };
     }
-    let mut segments = inner.split('/').map(segment).collect::<Result<Vec<_>, _>>()?;
+    let mut segments = inner
+        .split('/')
+        .map(segment)
+        .collect::<Result<Vec<_>, _>>()?;
     if segments.first().is_some_and(|first| first == "v1") {
         segments.remove(0);
     }
@@ -51,7 +60,12 @@ pub(super) fn percent_decode(text: &str) -> Result<String, PathError> {
             decoded.push(byte);
             continue;
         }
-        let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16)).ok_or(PathError::Encoding);
+        let mut digit = || {
+            bytes
+                .next()
+                .and_then(|b| char::from(b).to_digit(16))
+                .ok_or(PathError::Encoding)
+        };
         let code = digit()? << 4 | digit()?;
         decoded.push(u8::try_from(code).map_err(|_| PathError::Encoding)?);
     }

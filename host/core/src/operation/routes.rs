@@ -32,11 +32,20 @@ pub(super) const OTHER: &str = "other";
 pub(super) const PROVISION: &str = "node.provision";
 
 const fn row(method: &'static str, path: &'static str, name: &'static str) -> Row {
-    Row { method, path, name, query: Query::None, verb_at: None }
+    Row {
+        method,
+        path,
+        name,
+        query: Query::None,
+        verb_at: None,
+    }
 }
 
 const fn with_query(row: Row) -> Row {
-    Row { query: Query::Any, ..row }
+    Row {
+        query: Query::Any,
+        ..row
+    }
 }
 
 /// A method that stands for all of them.
@@ -46,17 +55,36 @@ const ROWS: &[Row] = &[
     row("POST", "nodes", "node.create"),
     row("PATCH", "nodes/{node}", "node.update"),
     row("DELETE", "nodes/{node}", "node.delete"),
-    Row { verb_at: Some("/target"), ..row("PUT", "nodes/{node}/states/provision", PROVISION) },
+    Row {
+        verb_at: Some("/target"),
+        ..row("PUT", "nodes/{node}/states/provision", PROVISION)
+    },
     row("PUT", "nodes/{node}/states/power", "node.power"),
     row("PUT", "nodes/{node}/states/raid", "node.raid"),
     row("PUT", "nodes/{node}/states/boot_mode", "node.boot-mode"),
     row("PUT", "nodes/{node}/states/secure_boot", "node.secure-boot"),
     with_query(row("PUT", "nodes/{node}/states/console", "node.console")),
-    row("PUT", "nodes/{node}/management/boot_device", "node.boot-device"),
-    row("PUT", "nodes/{node}/management/inject_nmi", "node.inject-nmi"),
-    row("PUT", "nodes/{node}/management/indicators/{}", "node.indicator"),
+    row(
+        "PUT",
+        "nodes/{node}/management/boot_device",
+        "node.boot-device",
+    ),
+    row(
+        "PUT",
+        "nodes/{node}/management/inject_nmi",
+        "node.inject-nmi",
+    ),
+    row(
+        "PUT",
+        "nodes/{node}/management/indicators/{}",
+        "node.indicator",
+    ),
     row("PUT", "nodes/{node}/maintenance", "node.maintenance.set"),
-    row("DELETE", "nodes/{node}/maintenance", "node.maintenance.clear"),
+    row(
+        "DELETE",
+        "nodes/{node}/maintenance",
+        "node.maintenance.clear",
+    ),
     row("POST", "nodes/{node}/vmedia", "node.vmedia.attach"),
     with_query(row("DELETE", "nodes/{node}/vmedia", "node.vmedia.detach")),
     row("POST", "nodes/{node}/vifs", "node.vif.attach"),
@@ -65,10 +93,26 @@ const ROWS: &[Row] = &[
     row("PUT", "nodes/{node}/traits/{}", "node.traits.add"),
     row("DELETE", "nodes/{node}/traits", "node.traits.remove"),
     row("DELETE", "nodes/{node}/traits/{}", "node.traits.remove"),
-    with_query(row(ANY, "nodes/{node}/vendor_passthru", "node.vendor-passthru")),
-    with_query(row(ANY, "nodes/{node}/vendor_passthru/{}", "node.vendor-passthru")),
-    with_query(row(ANY, "drivers/{}/vendor_passthru", "driver.vendor-passthru")),
-    with_query(row(ANY, "drivers/{}/vendor_passthru/{}", "driver.vendor-passthru")),
+    with_query(row(
+        ANY,
+        "nodes/{node}/vendor_passthru",
+        "node.vendor-passthru",
+    )),
+    with_query(row(
+        ANY,
+        "nodes/{node}/vendor_passthru/{}",
+        "node.vendor-passthru",
+    )),
+    with_query(row(
+        ANY,
+        "drivers/{}/vendor_passthru",
+        "driver.vendor-passthru",
+    )),
+    with_query(row(
+        ANY,
+        "drivers/{}/vendor_passthru/{}",
+        "driver.vendor-passthru",
+    )),
     row("POST", "ports", "port.create"),
     row("PATCH", "ports/{}", "port.update"),
     row("DELETE", "ports/{}", "port.delete"),
@@ -105,7 +149,11 @@ const ROWS: &[Row] = &[
     row("POST", "events", "event.create"),
     row("POST", "heartbeat/{node}", "ramdisk.heartbeat"),
     with_query(row("GET", "lookup", "ramdisk.lookup")),
-    with_query(row("POST", "continue_inspection", "ramdisk.continue-inspection")),
+    with_query(row(
+        "POST",
+        "continue_inspection",
+        "ramdisk.continue-inspection",
+    )),
 ];
 
 /// Reads below vendor passthru: the list of methods.
@@ -113,15 +161,20 @@ const PASSTHRU_METHODS: &str = "methods";
 
 /// The row for a request, and the node its path names.
 pub(super) fn find(method: &Method, segments: &[String]) -> Option<(&'static Row, Option<String>)> {
-    let rows = ROWS.iter().filter(|row| row.method == ANY || row.method == method.as_str());
-    rows.filter(|row| !is_method_list(row, method, segments)).find_map(|row| {
-        let node = row.matches(segments)?;
-        Some((row, node.map(str::to_owned)))
-    })
+    let rows = ROWS
+        .iter()
+        .filter(|row| row.method == ANY || row.method == method.as_str());
+    rows.filter(|row| !is_method_list(row, method, segments))
+        .find_map(|row| {
+            let node = row.matches(segments)?;
+            Some((row, node.map(str::to_owned)))
+        })
 }
 
 fn is_method_list(row: &Row, method: &Method, segments: &[String]) -> bool {
-    row.method == ANY && method == Method::GET && segments.last().is_some_and(|last| last == PASSTHRU_METHODS)
+    row.method == ANY
+        && method == Method::GET
+        && segments.last().is_some_and(|last| last == PASSTHRU_METHODS)
 }
 
 impl Row {
@@ -144,6 +197,10 @@ impl Row {
                 }
             }
         }
-        if parts.next().is_none() { Some(node) } else { None }
+        if parts.next().is_none() {
+            Some(node)
+        } else {
+            None
+        }
     }
 }

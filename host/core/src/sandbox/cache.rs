@@ -26,7 +26,9 @@ pub(super) struct Cache {
 pub(super) enum CacheError {
     #[error("it cannot be created or read")]
     Io(#[from] io::Error),
-    #[error("it belongs to another user, or others can write to it; expected a directory of this user with mode 0700")]
+    #[error(
+        "it belongs to another user, or others can write to it; expected a directory of this user with mode 0700"
+    )]
     NotOurs,
 }
 
@@ -34,7 +36,10 @@ impl Cache {
     /// Opens the directory, and creates it (mode 0700) when it does not exist.
     pub(super) fn open(directory: &Path, engine: &Engine) -> Result<Self, CacheError> {
         if !directory.exists() {
-            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(directory)?;
         }
         let metadata = fs::symlink_metadata(directory)?;
         let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
@@ -43,7 +48,10 @@ impl Cache {
         }
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { directory: directory.to_owned(), engine_key: format!("{:016x}", hasher.finish()) })
+        Ok(Self {
+            directory: directory.to_owned(),
+            engine_key: format!("{:016x}", hasher.finish()),
+        })
     }
 
     /// The compiled form of `component`, if a sound one is there.
@@ -52,7 +60,9 @@ impl Cache {
         let entries = fs::read_dir(&self.directory).ok()?;
         for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
             let name = path.file_stem().and_then(|name| name.to_str());
-            let Some(digest) = name.and_then(|name| name.strip_prefix(&prefix)) else { continue };
+            let Some(digest) = name.and_then(|name| name.strip_prefix(&prefix)) else {
+                continue;
+            };
             if let Some(component) = load_checked(engine, &path, digest) {
                 return Some(component);
             }
@@ -65,8 +75,14 @@ impl Cache {
     /// Keeps `code` as the compiled form of `component`. The file appears whole or not at all.
     pub(super) fn store(&self, component: &str, code: &[u8]) -> io::Result<()> {
         let name = format!("{}{}.cwasm", self.prefix(component), digest(code));
-        let draft = self.directory.join(format!("{name}.{}.draft", std::process::id()));
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&draft)?;
+        let draft = self
+            .directory
+            .join(format!("{name}.{}.draft", std::process::id()));
+        let mut file = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
         let written = file.write_all(code).and_then(|()| file.sync_all());
         let outcome = written.and_then(|()| fs::rename(&draft, self.directory.join(name)));
         if outcome.is_err() {
@@ -100,7 +116,10 @@ fn load_checked(engine: &Engine, path: &Path, expected: &str) -> Option<Componen
 /// SHA-256 in hexadecimal.
 pub(super) fn digest(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    Sha256::digest(bytes).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -128,7 +147,12 @@ mod tests {
         assert!(cache.load(&engine, "abc").is_some());
         assert!(cache.load(&engine, "abd").is_none());
 
-        let file = fs::read_dir(&cache.directory).unwrap().next().unwrap().unwrap().path();
+        let file = fs::read_dir(&cache.directory)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
         let mut damaged = code;
         *damaged.last_mut().unwrap() ^= 1;
         fs::write(&file, &damaged).unwrap();
@@ -141,8 +165,15 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (engine, cache) = cache(&directory.path().join("cache"));
         let cache = cache.unwrap();
-        cache.store("abc", &super::super::precompile(EMPTY).unwrap()).unwrap();
-        let file = fs::read_dir(&cache.directory).unwrap().next().unwrap().unwrap().path();
+        cache
+            .store("abc", &super::super::precompile(EMPTY).unwrap())
+            .unwrap();
+        let file = fs::read_dir(&cache.directory)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o622)).unwrap();
         assert!(cache.load(&engine, "abc").is_none());
     }
@@ -151,7 +182,10 @@ mod tests {
     fn a_directory_others_can_write_is_not_used() {
         let directory = tempfile::tempdir().unwrap();
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(matches!(cache(directory.path()).1, Err(CacheError::NotOurs)));
+        assert!(matches!(
+            cache(directory.path()).1,
+            Err(CacheError::NotOurs)
+        ));
         let link = directory.path().join("link");
         std::os::unix::fs::symlink(directory.path(), &link).unwrap();
         assert!(matches!(cache(&link).1, Err(CacheError::NotOurs)));

@@ -33,13 +33,20 @@ impl FromStr for Capability {
     type Err = LoadError;
 
     fn from_str(text: &str) -> Result<Self, LoadError> {
-        let found = Self::ALL.into_iter().find(|capability| capability.name() == text);
-        found.ok_or_else(|| LoadError::UnknownCapability { capability: text.into() })
+        let found = Self::ALL
+            .into_iter()
+            .find(|capability| capability.name() == text);
+        found.ok_or_else(|| LoadError::UnknownCapability {
+            capability: text.into(),
+        })
     }
 }
 
 /// The known names, for messages.
 pub(super) fn names() -> String {
-    let names: Vec<_> = Capability::ALL.iter().map(|capability| format!("`{}`", capability.name())).collect();
+    let names: Vec<_> = Capability::ALL
+        .iter()
+        .map(|capability| format!("`{}`", capability.name()))
+        .collect();
     names.join(", ")
 }

@@ -1,11 +1,11 @@
 //! Between the contract's types and ours.
 
+use super::Evidence;
 use super::bindings::exports::portcullis::policy::validator as raw;
 use super::bindings::portcullis::policy::types;
 use super::description::{Description, plain_text, severity};
 use super::error::{AnswerFault, EvaluationError};
 use super::limits::Limits;
-use super::Evidence;
 use crate::json::{Document, Pointer, Typed};
 use crate::verdict::{Finding, Severity, Verdict};
 
@@ -19,7 +19,8 @@ pub(super) struct Question<'a> {
 
 impl<'a> Question<'a> {
     pub(super) fn new(description: &Description, evidence: &'a Evidence<'a>) -> Self {
-        let look_up = |field: &crate::operation::Field| field.look_up(evidence.operation, evidence.node);
+        let look_up =
+            |field: &crate::operation::Field| field.look_up(evidence.operation, evidence.node);
         Self {
             evidence,
             fields: description.fields.iter().map(look_up).collect(),
@@ -34,9 +35,17 @@ impl<'a> Question<'a> {
     }
 
     pub(super) fn request<'b>(&'b self, fields: &'b [types::Value<'b>]) -> types::Request<'b> {
-        let Evidence { request_id, operation, caller, .. } = self.evidence;
+        let Evidence {
+            request_id,
+            operation,
+            caller,
+            ..
+        } = self.evidence;
         let version = operation.microversion();
-        let node = operation.node().map(|ident| types::Node { ident, uuid: self.node_uuid.as_deref() });
+        let node = operation.node().map(|ident| types::Node {
+            ident,
+            uuid: self.node_uuid.as_deref(),
+        });
         types::Request {
             context: types::Context {
                 request_id: request_id.as_str(),
@@ -47,7 +56,10 @@ impl<'a> Question<'a> {
                     user_id: caller.user_id.as_deref(),
                     roles: &self.roles,
                 },
-                microversion: types::Microversion { major: version.major, minor: version.minor },
+                microversion: types::Microversion {
+                    major: version.major,
+                    minor: version.minor,
+                },
             },
             fields,
         }
@@ -83,10 +95,18 @@ pub(super) fn verdict(
     };
     let size: usize = findings.iter().map(size).sum();
     if size > limits.output.as_usize() {
-        return Err(EvaluationError::Output { limit: limits.output });
+        return Err(EvaluationError::Output {
+            limit: limits.output,
+        });
     }
-    let findings = findings.into_iter().map(|raw| finding(raw, description)).collect::<Result<Vec<_>, _>>().map_err(EvaluationError::Answer)?;
-    let has_error = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let findings = findings
+        .into_iter()
+        .map(|raw| finding(raw, description))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(EvaluationError::Answer)?;
+    let has_error = findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
     match (denies, has_error) {
         (true, true) => Ok(Verdict::Deny(findings)),
         (false, false) => Ok(Verdict::Allow(findings)),

@@ -49,14 +49,34 @@ const MOST_OPERATIONS: usize = 64;
 impl Description {
     pub(super) fn check(raw: Raw) -> Result<Self, LoadError> {
         let plain_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        expect(is_word(&raw.name, plain_name), || "name: expected 1 to 64 characters of `a-z 0-9 -`".into())?;
+        expect(is_word(&raw.name, plain_name), || {
+            "name: expected 1 to 64 characters of `a-z 0-9 -`".into()
+        })?;
         let plain_version = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+');
-        expect(is_word(&raw.version, plain_version), || "version: expected a semantic version".into())?;
-        expect(raw.rules.len() <= MOST_RULES, || format!("rules: found {}, expected at most {MOST_RULES}", raw.rules.len()))?;
-        expect(raw.fields.len() <= MOST_FIELDS, || format!("fields: found {}, expected at most {MOST_FIELDS}", raw.fields.len()))?;
+        expect(is_word(&raw.version, plain_version), || {
+            "version: expected a semantic version".into()
+        })?;
+        expect(raw.rules.len() <= MOST_RULES, || {
+            format!(
+                "rules: found {}, expected at most {MOST_RULES}",
+                raw.rules.len()
+            )
+        })?;
+        expect(raw.fields.len() <= MOST_FIELDS, || {
+            format!(
+                "fields: found {}, expected at most {MOST_FIELDS}",
+                raw.fields.len()
+            )
+        })?;
         let count = raw.operations.len();
-        expect((1..=MOST_OPERATIONS).contains(&count), || format!("operations: found {count}, expected 1 to {MOST_OPERATIONS}"))?;
-        let rules = raw.rules.into_iter().map(rule).collect::<Result<Vec<_>, _>>()?;
+        expect((1..=MOST_OPERATIONS).contains(&count), || {
+            format!("operations: found {count}, expected 1 to {MOST_OPERATIONS}")
+        })?;
+        let rules = raw
+            .rules
+            .into_iter()
+            .map(rule)
+            .collect::<Result<Vec<_>, _>>()?;
         check_unique(&rules)?;
         Ok(Self {
             name: raw.name,
@@ -66,7 +86,11 @@ impl Description {
             settings_schema: settings_schema(&raw.settings_schema)?,
             operations: parse_all("operations", &raw.operations)?,
             fields: parse_all("fields", &raw.fields)?,
-            capabilities: raw.capabilities.iter().map(|text| text.parse()).collect::<Result<_, _>>()?,
+            capabilities: raw
+                .capabilities
+                .iter()
+                .map(|text| text.parse())
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -78,29 +102,52 @@ impl Description {
 
 fn rule(raw: types::Rule) -> Result<Rule, LoadError> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
-    expect(is_word(&raw.id, plain), || "rules: expected ids of 1 to 64 characters of `a-z A-Z 0-9 . _ -`".into())?;
-    Ok(Rule { id: raw.id, severity: severity(raw.severity), doc: plain_text(&raw.doc) })
+    expect(is_word(&raw.id, plain), || {
+        "rules: expected ids of 1 to 64 characters of `a-z A-Z 0-9 . _ -`".into()
+    })?;
+    Ok(Rule {
+        id: raw.id,
+        severity: severity(raw.severity),
+        doc: plain_text(&raw.doc),
+    })
 }
 
 fn check_unique(rules: &[Rule]) -> Result<(), LoadError> {
     let mut ids: Vec<_> = rules.iter().map(|rule| &rule.id).collect();
     ids.sort_unstable();
-    expect(ids.windows(2).all(|pair| pair.first() != pair.last()), || "rules: an id stands twice, expected each once".into())
+    expect(
+        ids.windows(2).all(|pair| pair.first() != pair.last()),
+        || "rules: an id stands twice, expected each once".into(),
+    )
 }
 
 fn settings_schema(text: &str) -> Result<Value, LoadError> {
-    let schema: Value = serde_json::from_str(text).map_err(|_| LoadError::Description("settings schema: expected JSON".into()))?;
-    expect(jsonschema::meta::is_valid(&schema), || "settings schema: expected a JSON Schema (2020-12)".into())?;
+    let schema: Value = serde_json::from_str(text)
+        .map_err(|_| LoadError::Description("settings schema: expected JSON".into()))?;
+    expect(jsonschema::meta::is_valid(&schema), || {
+        "settings schema: expected a JSON Schema (2020-12)".into()
+    })?;
     Ok(schema)
 }
 
-fn parse_all<T: std::str::FromStr<Err: std::fmt::Display>>(what: &str, texts: &[String]) -> Result<Vec<T>, LoadError> {
-    let parse = |text: &String| text.parse().map_err(|error| LoadError::Description(format!("{what}: found `{}`, {error}", plain_text(text))));
+fn parse_all<T: std::str::FromStr<Err: std::fmt::Display>>(
+    what: &str,
+    texts: &[String],
+) -> Result<Vec<T>, LoadError> {
+    let parse = |text: &String| {
+        text.parse().map_err(|error| {
+            LoadError::Description(format!("{what}: found `{}`, {error}", plain_text(text)))
+        })
+    };
     texts.iter().map(parse).collect()
 }
 
 fn expect(is_met: bool, message: impl FnOnce() -> String) -> Result<(), LoadError> {
-    if is_met { Ok(()) } else { Err(LoadError::Description(message())) }
+    if is_met {
+        Ok(())
+    } else {
+        Err(LoadError::Description(message()))
+    }
 }
 
 fn is_word(text: &str, is_plain: impl Fn(u8) -> bool) -> bool {
@@ -119,5 +166,7 @@ pub(super) fn severity(raw: types::Severity) -> Severity {
 /// Text of a guest without control characters, so that it can neither forge a line of a log nor
 /// move a cursor.
 pub(super) fn plain_text(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }

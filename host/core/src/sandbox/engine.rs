@@ -79,7 +79,9 @@ pub fn precompile(wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
 const COMPONENT_MAGIC: &[u8] = b"\0asm\x0d\x00\x01\x00";
 
 fn compile_error(error: wasmtime::Error) -> LoadError {
-    LoadError::Compile { reason: format!("{error:#}") }
+    LoadError::Compile {
+        reason: format!("{error:#}"),
+    }
 }
 
 /// What compiled code depends on.
@@ -98,7 +100,13 @@ fn settings() -> Config {
 fn portable(config: &mut Config) -> wasmtime::Result<()> {
     if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         config.target("x86_64-unknown-linux-gnu")?;
-        for flag in ["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt"] {
+        for flag in [
+            "has_sse3",
+            "has_ssse3",
+            "has_sse41",
+            "has_sse42",
+            "has_popcnt",
+        ] {
             // SAFETY: a processor without one of these refuses the code when it is loaded; that
             // check is the engine's own.
             #[expect(unsafe_code, reason = "wasmtime marks every compiler flag unsafe")]
@@ -118,7 +126,9 @@ pub(super) fn start(instances: usize) -> Result<(Engine, Allocation), LoadError>
         Ok(engine) => return Ok((engine, Allocation::Pool { instances })),
         Err(error) => format!("{error:#}"),
     };
-    let engine = Engine::new(&settings()).map_err(|error| LoadError::Engine { reason: format!("{error:#}") })?;
+    let engine = Engine::new(&settings()).map_err(|error| LoadError::Engine {
+        reason: format!("{error:#}"),
+    })?;
     Ok((engine, Allocation::OnDemand { reason }))
 }
 
@@ -159,9 +169,17 @@ impl Compiler {
 
 fn compile_elsewhere(mut command: Command, wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
     let failed = |reason: String| LoadError::Compile { reason };
-    let spawned = command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = spawned.map_err(|error| failed(format!("the process for it cannot be started: {error}")))?;
-    let (Some(mut input), Some(mut output), Some(mut complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+    let spawned = command
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = spawned
+        .map_err(|error| failed(format!("the process for it cannot be started: {error}")))?;
+    let (Some(mut input), Some(mut output), Some(mut complaint)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
         return Err(failed("the process for it has no pipes".into()));
     };
     let (sender, receiver) = mpsc::channel();
@@ -181,12 +199,17 @@ fn compile_elsewhere(mut command: Command, wasm: &[u8]) -> Result<Vec<u8>, LoadE
         // It may have ended meanwhile; waiting below tells.
         drop(child.kill());
     }
-    let status = child.wait().map_err(|error| failed(format!("the process for it was lost: {error}")))?;
+    let status = child
+        .wait()
+        .map_err(|error| failed(format!("the process for it was lost: {error}")))?;
     // A writer that failed wrote to a process that ended early: its status says so.
     drop(writer.join());
     let complaint = reader.join().unwrap_or_default();
     match outcome {
-        Err(_) => Err(failed(format!("the process for it took more than {} s", COMPILE_TIME.as_secs()))),
+        Err(_) => Err(failed(format!(
+            "the process for it took more than {} s",
+            COMPILE_TIME.as_secs()
+        ))),
         Ok(Ok(code)) if status.success() => Ok(code),
         Ok(_) => Err(failed(complaint.trim().into())),
     }

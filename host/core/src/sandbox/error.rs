@@ -147,7 +147,9 @@ fn trap_kind(trap: Trap) -> TrapKind {
         Trap::StackOverflow => TrapKind::StackOverflow,
         Trap::MemoryOutOfBounds => TrapKind::MemoryOutOfBounds,
         Trap::TableOutOfBounds | Trap::IndirectCallToNull | Trap::BadSignature => TrapKind::BadCall,
-        Trap::IntegerOverflow | Trap::IntegerDivisionByZero | Trap::BadConversionToInteger => TrapKind::Arithmetic,
+        Trap::IntegerOverflow | Trap::IntegerDivisionByZero | Trap::BadConversionToInteger => {
+            TrapKind::Arithmetic
+        }
         _ => TrapKind::Other,
     }
 }
@@ -156,7 +158,9 @@ fn trap_kind(trap: Trap) -> TrapKind {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// Not a component.
-    #[error("not a WebAssembly component; build one with the guest SDK (`cargo xtask policy build`)")]
+    #[error(
+        "not a WebAssembly component; build one with the guest SDK (`cargo xtask policy build`)"
+    )]
     NotAComponent,
     /// It could not be compiled.
     #[error("WebAssembly component cannot be compiled: {reason}")]
@@ -171,13 +175,18 @@ pub enum LoadError {
         import: String,
     },
     /// It imports, or asks for, a capability that was not granted.
-    #[error("validator asks for capability `{capability}`, which is not granted; grant it with `capabilities = [\"{capability}\"]`")]
+    #[error(
+        "validator asks for capability `{capability}`, which is not granted; grant it with `capabilities = [\"{capability}\"]`"
+    )]
     NotGranted {
         /// The capability.
         capability: String,
     },
     /// A capability was granted that the host does not know.
-    #[error("capability `{capability}` is not known, expected one of {}", super::capability::names())]
+    #[error(
+        "capability `{capability}` is not known, expected one of {}",
+        super::capability::names()
+    )]
     UnknownCapability {
         /// The capability.
         capability: String,

@@ -63,16 +63,31 @@ impl Instance {
         let now = Instant::now();
         let deadline = request_deadline.min(now + limits.time);
         let time = deadline.saturating_duration_since(now);
-        let state = State { limits, deadline, time, body, lines: Vec::new(), log_bytes: 0, host_call_bytes: 0 };
+        let state = State {
+            limits,
+            deadline,
+            time,
+            body,
+            lines: Vec::new(),
+            log_bytes: 0,
+            host_call_bytes: 0,
+        };
         let mut store = Store::new(engine, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(limits.memory.as_usize().saturating_mul(LIFTED_PER_BYTE));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|context| {
             let state = context.data();
-            if Instant::now() >= state.deadline { Err(state.out_of_time().into()) } else { Ok(UpdateDeadline::Yield(1)) }
+            if Instant::now() >= state.deadline {
+                Err(state.out_of_time().into())
+            } else {
+                Ok(UpdateDeadline::Yield(1))
+            }
         });
-        let guest = pre.instantiate_async(&mut store).await.map_err(|error| classify(&error))?;
+        let guest = pre
+            .instantiate_async(&mut store)
+            .await
+            .map_err(|error| classify(&error))?;
         Ok(Self { store, guest })
     }
 
@@ -97,19 +112,41 @@ impl State {
         const CALL: u64 = 16;
         self.host_call_bytes += CALL + bytes as u64;
         let limit = self.limits.host_call_bytes;
-        if self.host_call_bytes > limit.bytes() { Err(Stop(EvaluationError::HostCalls { limit })) } else { Ok(()) }
+        if self.host_call_bytes > limit.bytes() {
+            Err(Stop(EvaluationError::HostCalls { limit }))
+        } else {
+            Ok(())
+        }
     }
 }
 
 impl ResourceLimiter for State {
-    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let limit = self.limits.memory;
-        if desired > limit.as_usize() { Err(Stop(EvaluationError::Memory { limit }).into()) } else { Ok(true) }
+        if desired > limit.as_usize() {
+            Err(Stop(EvaluationError::Memory { limit }).into())
+        } else {
+            Ok(true)
+        }
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let limit = self.limits.table_elements;
-        if desired > limit { Err(Stop(EvaluationError::Table { limit }).into()) } else { Ok(true) }
+        if desired > limit {
+            Err(Stop(EvaluationError::Table { limit }).into())
+        } else {
+            Ok(true)
+        }
     }
 }
 
@@ -137,7 +174,11 @@ impl raw_body::Host for State {
         Ok(self.body.len() as u64)
     }
 
-    fn read(&mut self, offset: u64, max: u32) -> wasmtime::Result<Result<Vec<u8>, raw_body::ReadError>> {
+    fn read(
+        &mut self,
+        offset: u64,
+        max: u32,
+    ) -> wasmtime::Result<Result<Vec<u8>, raw_body::ReadError>> {
         let from = usize::try_from(offset).unwrap_or(usize::MAX);
         let Some(rest) = self.body.get(from..) else {
             self.count_host_call(0)?;

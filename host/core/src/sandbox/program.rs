@@ -3,7 +3,7 @@
 use wasmtime::component::{ComponentExportIndex, InstancePre, TypedFunc};
 
 use super::bindings::exports::portcullis::policy::validator::{
-    Description, DescribeError, Request, SettingsError, ValidateError, Verdict,
+    DescribeError, Description, Request, SettingsError, ValidateError, Verdict,
 };
 use super::bindings::{PolicyValidator, PolicyValidatorPre};
 use super::instance::{Instance, State};
@@ -22,8 +22,12 @@ impl Program {
     pub(super) fn new(pre: InstancePre<State>) -> wasmtime::Result<Self> {
         let component = pre.component().clone();
         let pre = PolicyValidatorPre::new(pre)?;
-        let interface = component.get_export_index(None, &format!("portcullis:policy/validator@{}", super::CONTRACT));
-        let validate = interface.and_then(|interface| component.get_export_index(Some(&interface), "validate"));
+        let interface = component.get_export_index(
+            None,
+            format!("portcullis:policy/validator@{}", super::CONTRACT),
+        );
+        let validate = interface
+            .and_then(|interface| component.get_export_index(Some(&interface), "validate"));
         let validate = validate.ok_or_else(|| wasmtime::Error::msg("no export `validate`"))?;
         Ok(Self { pre, validate })
     }
@@ -33,14 +37,28 @@ impl Program {
         self.pre.instance_pre()
     }
 
-    pub(super) async fn describe(&self, instance: &mut Instance, contract: &str) -> wasmtime::Result<Result<Description, DescribeError>> {
+    pub(super) async fn describe(
+        &self,
+        instance: &mut Instance,
+        contract: &str,
+    ) -> wasmtime::Result<Result<Description, DescribeError>> {
         let guest = PolicyValidator::new(&mut instance.store, &instance.guest)?;
-        guest.portcullis_policy_validator().call_describe(&mut instance.store, contract).await
+        guest
+            .portcullis_policy_validator()
+            .call_describe(&mut instance.store, contract)
+            .await
     }
 
-    pub(super) async fn check_settings(&self, instance: &mut Instance, settings: &str) -> wasmtime::Result<Result<(), SettingsError>> {
+    pub(super) async fn check_settings(
+        &self,
+        instance: &mut Instance,
+        settings: &str,
+    ) -> wasmtime::Result<Result<(), SettingsError>> {
         let guest = PolicyValidator::new(&mut instance.store, &instance.guest)?;
-        guest.portcullis_policy_validator().call_check_settings(&mut instance.store, settings).await
+        guest
+            .portcullis_policy_validator()
+            .call_check_settings(&mut instance.store, settings)
+            .await
     }
 
     /// The generated bindings would compare the types of all exports again for each instance,
@@ -52,10 +70,15 @@ impl Program {
         request: Request<'_>,
     ) -> wasmtime::Result<Result<Verdict, ValidateError>> {
         let Instance { store, guest } = instance;
-        let function = guest.get_func(&mut *store, self.validate).ok_or_else(|| wasmtime::Error::msg("no export `validate`"))?;
+        let function = guest
+            .get_func(&mut *store, self.validate)
+            .ok_or_else(|| wasmtime::Error::msg("no export `validate`"))?;
         // SAFETY: `PolicyValidatorPre::new` has compared the type of this very export with the
         // contract's, from which the parameters and the result here are generated.
-        #[expect(unsafe_code, reason = "types were compared when the component was loaded")]
+        #[expect(
+            unsafe_code,
+            reason = "types were compared when the component was loaded"
+        )]
         let validate: Validate<'_> = unsafe { TypedFunc::new_unchecked(function) };
         let (answer,) = validate.call_async(store, (settings, request)).await?;
         Ok(answer)

@@ -35,20 +35,31 @@ impl Ticker {
     pub(super) fn start(engine: &Engine) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let (engine, inner) = (engine.weak(), Arc::clone(&shared));
-        let thread = thread::Builder::new().name("sandbox-ticker".into()).spawn(move || {
-            let mut idle = 0;
-            while !inner.ended.load(Ordering::Acquire) {
-                idle = if inner.running.load(Ordering::SeqCst) > 0 { 0 } else { idle + 1 };
-                if idle >= IDLE_TICKS {
-                    inner.sleep();
-                    idle = 0;
+        let thread = thread::Builder::new()
+            .name("sandbox-ticker".into())
+            .spawn(move || {
+                let mut idle = 0;
+                while !inner.ended.load(Ordering::Acquire) {
+                    idle = if inner.running.load(Ordering::SeqCst) > 0 {
+                        0
+                    } else {
+                        idle + 1
+                    };
+                    if idle >= IDLE_TICKS {
+                        inner.sleep();
+                        idle = 0;
+                    }
+                    thread::sleep(TICK);
+                    let Some(engine) = engine.upgrade() else {
+                        return;
+                    };
+                    engine.increment_epoch();
                 }
-                thread::sleep(TICK);
-                let Some(engine) = engine.upgrade() else { return };
-                engine.increment_epoch();
-            }
-        })?;
-        Ok(Self { shared, thread: thread.thread().clone() })
+            })?;
+        Ok(Self {
+            shared,
+            thread: thread.thread().clone(),
+        })
     }
 
     /// Makes sure that the counter moves.

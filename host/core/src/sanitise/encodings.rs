@@ -12,8 +12,12 @@ pub(super) fn of(secret: &str) -> Vec<String> {
         json_escaped(&json),
         python_repr(secret, '\''),
         python_repr(secret, '"'),
-        percent(secret, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)),
-        percent(secret, |byte| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte)),
+        percent(secret, |byte| {
+            byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+        }),
+        percent(secret, |byte| {
+            byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte)
+        }),
         json,
         STANDARD.encode(secret),
     ];
@@ -75,9 +79,10 @@ fn percent(text: &str, is_plain: impl Fn(u8) -> bool) -> String {
 /// In base64 inside a longer text, at each of the three places its first byte can fall on, in
 /// both alphabets; without the characters at the edges, which depend on what is around.
 fn base64(secret: &str) -> impl Iterator<Item = String> {
-    (0..3).flat_map(move |shift| {
-        let padded = [&b"\0\0"[..shift], secret.as_bytes()].concat();
-        let skip = [0, 2, 3][shift];
+    // Bytes in front, and characters they reach into.
+    const PLACES: [(&[u8], usize); 3] = [(b"", 0), (b"\0", 2), (b"\0\0", 3)];
+    PLACES.into_iter().flat_map(move |(before, skip)| {
+        let padded = [before, secret.as_bytes()].concat();
         let certain = (padded.len() * 8) / 6;
         [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)]
             .map(|encoded| encoded.get(skip..certain).unwrap_or_default().to_owned())
