@@ -30,3 +30,8 @@ pub use policy::Component;
 pub use policy::Validator;
 pub use rule::{Finding, Rule, Severity};
 pub use settings::{Level, Severities, problem};
+
+/// Keeps the policy on the project's front page compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct FrontPage;
