@@ -288,12 +288,6 @@ impl Decided {
         &self.outcomes
     }
 
-    /// The secrets of the request, for masking what is written about it.
-    pub fn secrets(&self) -> KnownSecrets {
-        let of_request = |operation| KnownSecrets::of_request(operation, &self.request.headers);
-        self.operation.as_ref().map(of_request).unwrap_or_default()
-    }
-
     /// What the driver accepts, if that is what was decided.
     ///
     /// # Errors

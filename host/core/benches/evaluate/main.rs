@@ -6,6 +6,12 @@
 //! Arguments choose parts: `reading`, `sandbox`, `requests`, `endless`, `loading`, `memory`,
 //! `threads`.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark prints its figures, and may end on what is not there"
+)]
+
 use std::time::{Duration, Instant};
 
 mod guests;
