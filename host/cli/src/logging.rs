@@ -3,6 +3,9 @@
 //! Only our own events are written at the configured level. Libraries say at their lower levels
 //! what is in headers and on the wire, where secrets are, so of theirs only warnings are written.
 
+mod json_lines;
+
+use json_lines::JsonLines;
 use portcullis::config::{LogConfig, LogFormat, LogLevel};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -16,10 +19,7 @@ pub fn start(config: &LogConfig) {
         .with_ansi(false)
         .with_writer(std::io::stderr);
     let lines = match config.format {
-        LogFormat::Json => {
-            let json = lines.json().flatten_event(true);
-            json.with_current_span(false).with_span_list(false).boxed()
-        }
+        LogFormat::Json => lines.event_format(JsonLines).boxed(),
         LogFormat::Text => lines.boxed(),
     };
     let wanted = wanted(level(config.level));
