@@ -1,2 +1,13 @@
 //! End to end: real listeners, real components, a real Ironic where behaviour matters. One
 //! module for each feature.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+mod cases;
+mod contract;
+mod sandbox;
+mod sources;

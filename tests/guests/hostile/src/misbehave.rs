@@ -9,6 +9,7 @@ use portcullis_guest::log;
 use serde::Deserialize;
 use std::hint::black_box;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One misbehaviour.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -20,8 +21,10 @@ pub(crate) enum Misdeed {
     Allocate,
     /// Takes more memory in one piece than there is.
     AllocateAtOnce,
-    /// Calls itself without end.
+    /// Calls itself without end, and keeps something on the stack in its memory each time.
     Recurse,
+    /// Calls itself without end, and keeps nothing in its memory.
+    Descend,
     /// Executes `unreachable`.
     Unreachable,
     /// Panics.
@@ -54,6 +57,7 @@ pub(crate) fn commit(misdeed: Misdeed) {
         Misdeed::Recurse => {
             black_box(recurse(1));
         }
+        Misdeed::Descend => descend(),
         Misdeed::Unreachable => unreachable(),
         Misdeed::Panic => panic!("as its settings say"),
         Misdeed::Divide => {
@@ -99,6 +103,14 @@ fn allocate() -> ! {
 fn recurse(depth: u64) -> u64 {
     let frame = black_box([depth; 16]);
     black_box(recurse(depth + 1)) + frame.iter().sum::<u64>()
+}
+
+/// The count after the call keeps the compiler from making a loop of it.
+#[expect(unconditional_recursion, reason = "its purpose")]
+fn descend() {
+    static COMEBACKS: AtomicUsize = AtomicUsize::new(0);
+    descend();
+    COMEBACKS.fetch_add(1, Ordering::Relaxed);
 }
 
 #[cfg(target_arch = "wasm32")]
