@@ -86,6 +86,10 @@ pub enum OperationError {
     /// The query is not `name=value` pairs in percent-encoding, or has a name twice.
     #[error("query of the request cannot be read, expected `name=value` pairs with each name once")]
     QueryForm,
+    /// A method that Ironic's API does not have. Ironic's framework looks for a function of that
+    /// name, and finds some: `POWER /v1/nodes/n/states` switches a node on.
+    #[error("method of the request cannot be used, expected one of {}", METHODS.join(", "))]
+    Method,
     /// The query names another method than the request does. Ironic's framework (Pecan) would
     /// follow the query, and a read would become a write.
     #[error(
@@ -114,8 +118,12 @@ impl OperationError {
 /// Resolves method and path.
 ///
 /// # Errors
-/// When the path could be resolved differently by Ironic, or the query asks for another method.
+/// When Ironic has no such method, could resolve the path differently, or would take another
+/// method from the query.
 pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationError> {
+    if !METHODS.contains(&method.as_str()) {
+        return Err(OperationError::Method);
+    }
     if names_a_method(target) {
         return Err(OperationError::MethodInQuery);
     }
@@ -138,6 +146,9 @@ pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationE
     }))
 }
 
+/// The methods of Ironic's API. They are case-sensitive (RFC 9110, section 9.1), which Ironic's
+/// framework is not.
+const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 /// Argument that goes before the request's method in Ironic's framework (Pecan's
 /// `RestController`, "convention uses `_method` to handle browser-unsupported methods").
 const METHOD_ARGUMENT: &str = "_method";

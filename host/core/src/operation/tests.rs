@@ -130,7 +130,7 @@ fn requests_are_named() {
     );
     check("GET", "/v1/lookup?addresses=x", "", "ramdisk.lookup", None);
     check("POST", "/v1/no/such/thing", "{}", "other", None);
-    check("PURGE", "/v1/nodes/n1", "", "other", None);
+    check("DELETE", "/v1/nodes", "", "other", None);
 }
 
 #[test]
@@ -205,6 +205,32 @@ fn arguments_in_the_query_of_a_write_are_refused() {
         false,
     );
     check("PUT", "/v1/nodes/n1/states/console?enabled=%zz", false);
+}
+
+/// `POWER /v1/nodes/n1/states` was some operation here, and `node.power` there.
+#[test]
+fn methods_that_ironic_does_not_have_are_refused() {
+    let check = |method: &str| {
+        let error = route(
+            &method.parse().unwrap(),
+            &"/v1/nodes/n1/states".parse().unwrap(),
+        );
+        assert!(
+            matches!(error, Err(OperationError::Method)),
+            "{method}: {error:?}"
+        );
+    };
+    for method in [
+        "POWER",
+        "PROVISION",
+        "TRACE",
+        "CONNECT",
+        "PURGE",
+        "put",
+        "Delete",
+    ] {
+        check(method);
+    }
 }
 
 /// `GET /v1/inspection_rules?_method=post` was a read here and made a rule there.
