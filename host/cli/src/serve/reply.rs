@@ -38,6 +38,8 @@ pub enum Ending<'a> {
     Unreadable(&'a OperationError),
     /// The request's target is not a path.
     NoPath,
+    /// The request does not say, or says more than once, to which host it is addressed.
+    NotOneHost,
     /// A policy said no, or one that had to answer did not. An admission does not end here.
     Decided {
         /// Name of the operation.
@@ -69,7 +71,9 @@ impl Ending<'_> {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unreadable(error) if error.is_too_large() => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Unreadable(_) | Self::NoPath | Self::BodyBroken => StatusCode::BAD_REQUEST,
+            Self::Unreadable(_) | Self::NoPath | Self::NotOneHost | Self::BodyBroken => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Decided {
                 decision: Decision::Reject { .. },
                 ..
@@ -91,7 +95,7 @@ impl Ending<'_> {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Unreadable(error) if error.is_too_large() => "too-large",
-            Self::Unreadable(_) | Self::NoPath => "unreadable",
+            Self::Unreadable(_) | Self::NoPath | Self::NotOneHost => "unreadable",
             Self::Decided {
                 decision: Decision::Reject { .. },
                 ..
@@ -116,6 +120,9 @@ impl Ending<'_> {
         match self {
             Self::Unreadable(error) => Chain(*error).to_string(),
             Self::NoPath => "target of the request cannot be used, expected a path".into(),
+            Self::NotOneHost => {
+                "host of the request is not clear, expected one `Host` header".into()
+            }
             Self::Decided {
                 operation,
                 decision: Decision::Reject { findings },

@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
-use http::{HeaderValue, Request, Response, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, Version};
 use http_body::Body;
 use hyper::body::Incoming;
 use portcullis::admission::{Admitted, DecideError, Gate};
@@ -83,6 +83,9 @@ async fn pass(
     let Some(target) = head.uri.path_and_query() else {
         return Err(end.unread(exchange, &body, &Ending::NoPath));
     };
+    if !names_one_host(&head.headers, end.version) {
+        return Err(end.unread(exchange, &body, &Ending::NotOneHost));
+    }
     match route(&head.method, target) {
         Err(error) => Err(end.unread(exchange, &body, &Ending::Unreadable(&error))),
         Ok(Route::Read) => {
@@ -296,6 +299,15 @@ fn name_host(head: &mut Parts) {
     let host = authority.as_str().rsplit('@').next().unwrap_or_default();
     if let Ok(host) = HeaderValue::from_str(host) {
         head.headers.insert(HOST, host);
+    }
+}
+
+/// Whether the request says once to which host it is addressed, as it must (RFC 9112, 3.2).
+/// Ironic makes its links of it; of several, somebody else may take another.
+fn names_one_host(headers: &HeaderMap, version: Version) -> bool {
+    match headers.get_all(HOST).iter().count() {
+        0 => version < Version::HTTP_11,
+        count => count == 1,
     }
 }
 
