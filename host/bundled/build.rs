@@ -1,11 +1,6 @@
 //! Writes the table of bundled policies: one row for each `policies/<name>/` with a
 //! `policy.toml`, holding its component, the machine code made from it, and its defaults.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "this is how a build script talks to cargo"
-)]
-
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
