@@ -1,14 +1,20 @@
 //! Drives in JSON form: the parts, one by one.
 
 use crate::{Settings, network, rules, secrets, user_data};
-use portcullis_guest::{Finding, Pointer, Rule};
+use portcullis_guest::{Finding, Pointer, Rule, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// Every finding about a drive that is the JSON object `text`.
-pub(crate) fn check(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding> {
+/// Every finding about a drive that is the JSON object `text`, and whose user data is also at hand
+/// by itself.
+pub(crate) fn check(
+    settings: &Settings,
+    text: &str,
+    user_data: &Value,
+    place: &Pointer,
+) -> Vec<Finding> {
     if let Some(finding) = too_large(rules::SIZE, "drive", text, settings.max_json_bytes, place) {
         return vec![finding];
     }
@@ -23,7 +29,13 @@ pub(crate) fn check(settings: &Settings, text: &str, place: &Pointer) -> Vec<Fin
             "network_data" => {
                 findings.extend(network_data(settings, text, &place.key("network_data")));
             }
-            "user_data" => findings.extend(user_data(settings, text, &place.key("user_data"))),
+            "user_data" => {
+                findings.extend(check_user_data(
+                    settings,
+                    user_data,
+                    &place.key("user_data"),
+                ));
+            }
             "vendor_data" => findings.extend(vendor_data(text, &place.key("vendor_data"))),
             _ => {
                 let message = format!(
@@ -132,22 +144,18 @@ fn network_data(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding
     findings
 }
 
-fn user_data(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding> {
+fn check_user_data(settings: &Settings, user_data: &Value, place: &Pointer) -> Vec<Finding> {
     let limit = settings.max_user_data_bytes;
     let too_large = |text| too_large(rules::FILE_SIZE, "user data part", text, limit, place);
-    if let Ok(script) = serde_json::from_str::<String>(text) {
-        return match too_large(&script) {
-            Some(finding) => vec![finding],
-            None => user_data::search(&script, place),
-        };
-    }
-    match text.bytes().next() {
-        Some(b'{' | b'[') => match too_large(text) {
-            Some(finding) => vec![finding],
-            None => secrets::search(text, place),
-        },
-        Some(b'n') => Vec::new(),
-        _ => {
+    match user_data {
+        Value::Text(text) => {
+            too_large(text).map_or_else(|| user_data::search(text, place), |finding| vec![finding])
+        }
+        Value::Json(text) => {
+            too_large(text).map_or_else(|| secrets::search(text, place), |finding| vec![finding])
+        }
+        Value::Absent | Value::Null => Vec::new(),
+        Value::Boolean(_) | Value::Number(_) => {
             let finding = rules::UD_FORMAT.at(place, "user data that is no text");
             vec![finding.with_hint("a string, an object or an array")]
         }

@@ -59,6 +59,8 @@ portcullis_guest::input! {
     /// The drive, in whichever form it comes.
     pub struct Input {
         drive: Value = "/body/configdrive",
+        // Part of the drive, asked for by itself so that the host resolves its escapes.
+        user_data: Value = "/body/configdrive/user_data",
     }
 }
 
@@ -77,7 +79,7 @@ fn validate(settings: &Settings, context: &Context, input: Input) -> Vec<Finding
         (Some(text), _) if url::is_url(text) => findings.extend(url::check(settings, text, &place)),
         (Some(text), _) => findings.extend(image::check(settings, text, &place)),
         (None, Value::Json(text)) if text.trim_start().starts_with('{') => {
-            findings.extend(json::check(settings, text, &place));
+            findings.extend(json::check(settings, text, &input.user_data, &place));
         }
         (None, _) => {
             let finding = rules::FORM.at(place, "a config drive that is no object and no string");

@@ -3,6 +3,7 @@
 //! Walks the text without building a tree. The host has bounded its depth.
 
 use crate::rules;
+use memchr::{memchr2_iter, memmem};
 use portcullis_guest::{Finding, Pointer};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -46,6 +47,17 @@ pub(crate) fn kind(name: &str) -> Kind {
     Kind::Ordinary
 }
 
+/// Whether any key in `text` could promise a password: all of their names have `pass` or `pw` in
+/// them. Most texts have neither, and need not be looked at line by line.
+pub(crate) fn may_name_password(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let follows = |at: usize, rest: &[u8]| {
+        let next = bytes.get(at + 1..at + 1 + rest.len());
+        next.is_some_and(|next| next.eq_ignore_ascii_case(rest))
+    };
+    memchr2_iter(b'p', b'P', bytes).any(|at| follows(at, b"w") || follows(at, b"ass"))
+}
+
 /// Whether `text` is in the form `crypt` gives passwords, which tells nobody the password itself.
 pub(crate) fn is_hash(text: &str) -> bool {
     text.starts_with('$') && text.bytes().filter(|&byte| byte == b'$').count() >= 3
@@ -53,7 +65,9 @@ pub(crate) fn is_hash(text: &str) -> bool {
 
 /// Whether `text` holds a private key in PEM or OpenSSH form.
 pub(crate) fn has_private_key(text: &str) -> bool {
-    text.split("-----BEGIN ").skip(1).any(|rest| {
+    const BEGIN: &str = "-----BEGIN ";
+    memmem::find_iter(text.as_bytes(), BEGIN).any(|at| {
+        let rest = text.get(at + BEGIN.len()..).unwrap_or_default();
         let label = rest.split("-----").next().unwrap_or_default();
         label.len() <= 64 && label.contains("PRIVATE KEY")
     })

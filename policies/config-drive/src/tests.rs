@@ -44,10 +44,12 @@ fn documented_defaults_are_the_ones_that_hold() {
 fn findings_do_not_quote_secrets() {
     let secret = "hunter2-CORRECT-horse";
     let key = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{secret}\n");
+    let user_data =
+        format!("#cloud-config\npassword: {secret}\nchpasswd:\n  list: |\n    root:{secret}\n");
     let drive = serde_json::json!({
         "meta_data": {"admin_pass": secret, "uuid": secret, "hostname": format!("{secret}\n"), "k": key},
         "vendor_data": {"users": [{"password": secret}]},
-        "user_data": format!("#cloud-config\npassword: {secret}\nchpasswd:\n  list: |\n    root:{secret}\n"),
+        "user_data": user_data,
         "network_data": {"links": [{"id": secret, "type": secret, "ethernet_mac_address": secret}]},
     });
     let forms = [
@@ -69,6 +71,7 @@ fn findings_do_not_quote_secrets() {
                 &context(),
                 Input {
                     drive: form.clone(),
+                    user_data: Value::Text(user_data.clone()),
                 },
             );
             assert!(!findings.is_empty());
@@ -98,7 +101,7 @@ fn hostile_user_data_is_searched_in_linear_time() {
         "-----BEGIN ",
     ];
     for unit in units {
-        let text = format!("#cloud-config\n{}", unit.repeat(BYTES / unit.len()));
+        let text = format!("#cloud-config\n# pw\n{}", unit.repeat(BYTES / unit.len()));
         let started = std::time::Instant::now();
         user_data::search(&text, &Pointer::root());
         assert!(

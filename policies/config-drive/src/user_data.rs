@@ -6,8 +6,12 @@
 //! by who wants to: parsing comes with the opening of whole drives.
 
 use crate::rules;
-use crate::secrets::{Kind, has_private_key, kind, password};
+use crate::secrets::{Kind, has_private_key, kind, may_name_password, password};
+use memchr::memmem;
 use portcullis_guest::{Finding, Pointer, Rule};
+
+/// First line of cloud-config.
+const HEADER: &str = "#cloud-config";
 
 const HINT: &str = "public keys to log in with";
 
@@ -19,7 +23,9 @@ pub(crate) fn search(text: &str, place: &Pointer) -> Vec<Finding> {
         findings.push(finding.with_hint("keys made on the node itself"));
     }
     // Part of a MIME message or of an archive, it does not begin the text.
-    if !text.lines().any(|line| line.trim_end() == "#cloud-config") {
+    let is_cloud_config = memmem::find(text.as_bytes(), HEADER.as_bytes()).is_some()
+        && text.lines().any(|line| line.trim_end() == HEADER);
+    if !is_cloud_config || !may_name_password(text) {
         return findings;
     }
     let mut scan = Scan::default();
