@@ -17,7 +17,9 @@ use portcullis_bundled::BUNDLE;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let node = arguments.next().ok_or("expected a node: orchestrator NODE [CONFIG]")?;
+    let node = arguments
+        .next()
+        .ok_or("expected a node: orchestrator NODE [CONFIG]")?;
     let config = match arguments.next() {
         Some(file) => Config::load(file.as_ref(), &BUNDLE)?,
         None => Config::without_file(&BUNDLE)?,
@@ -31,7 +33,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let deadline = Instant::now() + Duration::from_secs(10);
     let decided = gate.decide(deploy(&node)?, &driver, deadline).await?;
     let outcome = match decided.into_admitted() {
-        Ok(admitted) => format!("Ironic answers {}", driver.forward(admitted).await?.status()),
+        Ok(admitted) => format!(
+            "Ironic answers {}",
+            driver.forward(admitted).await?.status()
+        ),
         Err(refused) => format!("refused: {:#?}", refused.findings()),
     };
     show(&outcome);
@@ -47,7 +52,10 @@ fn deploy(node: &str) -> Result<Request, Box<dyn std::error::Error>> {
             "x-openstack-ironic-api-version".parse()?,
             "1.109".parse()?,
         )]),
-        caller: Caller { project_id: Some("demo".into()), ..Caller::default() },
+        caller: Caller {
+            project_id: Some("demo".into()),
+            ..Caller::default()
+        },
         body: r#"{"target": "active", "configdrive": {"meta_data": {"hostname": "web-1"}}}"#.into(),
     })
 }

@@ -84,7 +84,10 @@ fn base64(secret: &str) -> impl Iterator<Item = String> {
     PLACES.into_iter().flat_map(move |(before, skip)| {
         let padded = [before, secret.as_bytes()].concat();
         let certain = (padded.len() * 8) / 6;
-        [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)]
-            .map(|encoded| encoded.get(skip..certain).unwrap_or_default().to_owned())
+        [
+            STANDARD_NO_PAD.encode(&padded),
+            URL_SAFE_NO_PAD.encode(&padded),
+        ]
+        .map(|encoded| encoded.get(skip..certain).unwrap_or_default().to_owned())
     })
 }

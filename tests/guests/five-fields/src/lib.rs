@@ -24,7 +24,10 @@ portcullis_guest::policy! {
 const VERB: Rule = Rule::error("verb", "The target has to be the verb of the operation.");
 const HOSTNAME: Rule = Rule::error("hostname", "Host names are of limited length.");
 const UUID: Rule = Rule::error("uuid", "The instance's id is a UUID.");
-const INTERFACE: Rule = Rule::error("interface", "Deploy steps begin with the firmware's settings.");
+const INTERFACE: Rule = Rule::error(
+    "interface",
+    "Deploy steps begin with the firmware's settings.",
+);
 const LINK: Rule = Rule::error("link", "Network data names its first link.");
 
 /// Limits.
@@ -62,17 +65,29 @@ fn validate(settings: &Settings, context: &Context, input: Input) -> Vec<Finding
     expect(context.operation.ends_with(&input.target), |_| {
         VERB.at("/target", "another verb than the operation's")
     });
-    expect(input.hostname.is_none_or(|name| name.len() <= settings.max_hostname), |drive| {
-        HOSTNAME.at(drive.key("meta_data").key("hostname"), "too long a host name")
-    });
+    expect(
+        input
+            .hostname
+            .is_none_or(|name| name.len() <= settings.max_hostname),
+        |drive| {
+            HOSTNAME.at(
+                drive.key("meta_data").key("hostname"),
+                "too long a host name",
+            )
+        },
+    );
     expect(input.uuid.is_none_or(|uuid| uuid.len() == 36), |drive| {
         UUID.at(drive.key("meta_data").key("uuid"), "no UUID")
     });
-    expect(input.interface.is_none_or(|interface| interface == "bios"), |_| {
-        INTERFACE.at("/deploy_steps/0/interface", "another interface")
-    });
+    expect(
+        input.interface.is_none_or(|interface| interface == "bios"),
+        |_| INTERFACE.at("/deploy_steps/0/interface", "another interface"),
+    );
     expect(input.link.is_none_or(|link| !link.is_empty()), |drive| {
-        LINK.at(drive.key("network_data").key("links").index(0).key("id"), "an empty id")
+        LINK.at(
+            drive.key("network_data").key("links").index(0).key("id"),
+            "an empty id",
+        )
     });
     findings
 }
