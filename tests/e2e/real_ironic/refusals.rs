@@ -95,9 +95,9 @@ fn a_verb_is_judged_by_the_node_as_it_is_now() {
             (403, vec!["state".to_owned()])
         );
         assert!(
-            reply
-                .text()
-                .contains("`provide` on a node that is `enroll`"),
+            reply.text().contains(
+                "`provide` on a node that is `enroll`, expected a node that is manageable"
+            ),
             "{}",
             reply.text()
         );

@@ -127,7 +127,7 @@ fn told(finding: &Value) -> String {
     };
     let hint = match text(finding, "hint") {
         "" => String::new(),
-        hint => format!("; {hint}"),
+        hint => format!(", expected {hint}"),
     };
     format!(
         "{place}{}{hint}  [{}/{}]",

@@ -156,7 +156,7 @@ fn tell(
     }
     text.push_str(&finding.message);
     if let Some(hint) = &finding.hint {
-        let _ = write!(text, ", {hint}");
+        let _ = write!(text, ", expected {hint}");
     }
     let _ = write!(text, " {DIM}[{policy}/{}]{DIM:#}", finding.rule);
 }
@@ -174,7 +174,7 @@ mod tests {
             pointer: "/target".into(),
             message: "`x` is not known".into(),
             severity: Severity::Error,
-            hint: Some("expected `active`".into()),
+            hint: Some("`active`".into()),
         };
         Report {
             title: "PUT /v1/nodes/n/states/provision".into(),
@@ -202,7 +202,7 @@ mod tests {
             "operation": "node.provision.x",
             "findings": [{
                 "policy": "p", "mode": "enforce", "rule": "r1", "pointer": "/target",
-                "message": "`x` is not known", "severity": "error", "hint": "expected `active`",
+                "message": "`x` is not known", "severity": "error", "hint": "`active`",
             }],
             "failures": [{"policy": "q", "reason": "time", "message": "was stopped"}],
         });

@@ -233,7 +233,7 @@ fn tell_findings<'a>(text: &mut String, findings: impl Iterator<Item = &'a Polic
         }
         text.push_str(&finding.message);
         if let Some(hint) = &finding.hint {
-            let _ = write!(text, ", {hint}");
+            let _ = write!(text, ", expected {hint}");
         }
         let _ = write!(text, " [{policy}/{}]", finding.rule);
     }
@@ -319,12 +319,7 @@ mod tests {
     fn a_rejection_tells_every_finding_that_counts() {
         let decision = Decision::Reject {
             findings: vec![
-                found(
-                    "steps",
-                    Mode::Enforce,
-                    "/deploy_steps/0",
-                    Some("expected `deploy`"),
-                ),
+                found("steps", Mode::Enforce, "/deploy_steps/0", Some("`deploy`")),
                 found("tried-out", Mode::Audit, "/x", None),
                 found("target", Mode::Enforce, "", None),
             ],
