@@ -187,6 +187,10 @@ impl Driver {
             limit: self.reply_timeout,
         })?;
         let reply = reply.map_err(DriverError::from_client)?;
+        // Requests go out without `Upgrade`, and what follows such a reply is not HTTP.
+        if reply.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(DriverError::Switched);
+        }
         Ok(IronicReply::new(reply, self.idle_timeout))
     }
 }

@@ -20,6 +20,9 @@ pub enum DriverError {
         /// Whether the request may have reached Ironic.
         was_sent: bool,
     },
+    /// Ironic changes to another protocol, for which nobody has asked.
+    #[error("Ironic answered by changing to another protocol")]
+    Switched,
     /// The head of the reply did not come in time.
     #[error("Ironic did not answer within {limit:?}")]
     ReplyTimeout {
@@ -66,7 +69,8 @@ impl DriverError {
         match self {
             Self::Connect(_) | Self::Target | Self::Authorities { .. } | Self::Node => false,
             Self::Broken { was_sent, .. } => *was_sent,
-            Self::ReplyTimeout { .. }
+            Self::Switched
+            | Self::ReplyTimeout { .. }
             | Self::IdleTimeout { .. }
             | Self::Body(_)
             | Self::Unhealthy { .. } => true,
