@@ -9,5 +9,11 @@
 
 mod cases;
 mod contract;
+mod faults;
+mod gateway;
+mod lifecycle;
+mod real_ironic;
 mod sandbox;
 mod sources;
+mod stock_clients;
+mod writes;

@@ -1,6 +1,10 @@
 //! What the end-to-end tests share: the guests that were built, a gateway to talk to, and an
 //! Ironic that does as it is told.
 
+pub mod certificates;
+pub mod client;
+pub mod fake_ironic;
+pub mod gateway;
 pub mod guests;
 pub mod requests;
 

@@ -93,14 +93,16 @@ pub fn send(
 
 /// Start line and headers of a message.
 #[derive(Debug)]
-pub(crate) struct Head {
+pub struct Head {
+    /// The start line.
     pub start: String,
+    /// Headers in the order they came.
     pub headers: Vec<Header>,
 }
 
 /// What a message has for a body when it does not say.
-#[derive(Clone, Copy)]
-pub(crate) enum Open {
+#[derive(Debug, Clone, Copy)]
+pub enum Open {
     /// None: a request.
     Empty,
     /// All there is: a reply.
@@ -108,7 +110,11 @@ pub(crate) enum Open {
 }
 
 /// Reads start line and headers; nothing when the stream ends before they begin.
-pub(crate) fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
+///
+/// # Errors
+///
+/// When the stream breaks or ends in between, or a line is no header.
+pub fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
     let Some(start) = read_line(reader)? else {
         return Ok(None);
     };
@@ -127,7 +133,11 @@ pub(crate) fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
 }
 
 /// Reads the body that belongs to these headers.
-pub(crate) fn read_body(
+///
+/// # Errors
+///
+/// When the stream breaks or ends before the body does, or its framing is none.
+pub fn read_body(
     reader: &mut impl BufRead,
     headers: &[Header],
     open: Open,

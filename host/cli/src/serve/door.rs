@@ -63,23 +63,30 @@ impl Door {
         self.tls.store(tls);
     }
 
-    /// Accepts clients for as long as there is a place for them, until it is dropped.
+    /// Accepts clients until it is dropped. One for whom there is no place waits, and all behind
+    /// it with it. A place is asked for only when there is somebody to take it, so that a
+    /// listener without clients keeps none from the others.
     pub async fn admit_clients(self: Rc<Self>, places: Arc<Semaphore>, workers: Rc<Workers>) {
-        // Places are never closed, so there always is one some day.
-        while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-            match self.listening.accept().await {
-                Ok(stream) => workers.hand_over(Handover {
-                    stream,
-                    tls: self.tls.load_full(),
-                    identity_headers: self.identity_headers,
-                    place,
-                }),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+        loop {
+            let stream = match self.listening.accept().await {
+                Ok(stream) => stream,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
                 Err(error) => {
                     tracing::warn!(listener = %self.url(), %error, "accepting a connection");
                     sleep(BREATH).await;
+                    continue;
                 }
-            }
+            };
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                // Places are never closed, so there always is one some day.
+                return;
+            };
+            workers.hand_over(Handover {
+                stream,
+                tls: self.tls.load_full(),
+                identity_headers: self.identity_headers,
+                place,
+            });
         }
     }
 }

@@ -1,0 +1,12 @@
+//! The gateway between a client and Ironic: nothing changes for what is admitted, nothing
+//! arrives of what is refused, and everything is accounted for.
+
+mod admin;
+mod bodies;
+mod headers;
+mod logs;
+mod protocols;
+mod records;
+mod refusals;
+mod streams;
+mod tls;

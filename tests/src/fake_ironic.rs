@@ -1,0 +1,421 @@
+//! An Ironic that does as it is told and keeps every byte that reaches it.
+//!
+//! Left alone it answers as Ironic does, as far as a gateway can tell. A [`Script`] makes it
+//! fail, byte for byte. It never takes the initiative: what it waits for, a test releases.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portcullis_lab::http::{Head, Header, Open, read_body, read_head};
+use rustix::net::{self, AddressFamily, SocketType, sockopt};
+
+mod ordinary;
+mod script;
+
+pub use ordinary::{NODE, ordinary};
+pub use script::{Gate, Script, Step};
+
+/// Within this, whatever a test waits for has to happen.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A request that arrived whole.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// Method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Headers in the order they came.
+    pub headers: Vec<Header>,
+    /// The body without its framing; empty when it was left unread.
+    pub body: Vec<u8>,
+    /// Which connection it came by, counted from 0.
+    pub connection: usize,
+}
+
+impl Arrived {
+    /// The values of a header; the name in any case.
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        let found = self
+            .headers
+            .iter()
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// Whether it would change something.
+    pub fn is_write(&self) -> bool {
+        !matches!(&*self.method, "GET" | "HEAD" | "OPTIONS")
+    }
+}
+
+/// What has happened so far.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Every byte, by connection.
+    pub bytes: Vec<Vec<u8>>,
+    /// Requests, in the order in which they were complete.
+    pub requests: Vec<Arrived>,
+    /// Connections that are open.
+    pub open: usize,
+}
+
+impl Seen {
+    /// The requests that would change something.
+    pub fn writes(&self) -> Vec<&Arrived> {
+        self.requests.iter().filter(|it| it.is_write()).collect()
+    }
+
+    /// Whether this stands anywhere in what arrived.
+    pub fn holds(&self, text: &str) -> bool {
+        let wanted = text.as_bytes();
+        let holds = |bytes: &Vec<u8>| bytes.windows(wanted.len()).any(|found| found == wanted);
+        self.bytes.iter().any(holds)
+    }
+}
+
+/// Chooses what becomes of a request.
+type Director = dyn Fn(&Arrived) -> Script + Send + Sync;
+
+struct Stage {
+    seen: Seen,
+    director: Arc<Director>,
+    streams: Vec<TcpStream>,
+    reads_bodies: bool,
+    frozen: bool,
+    stopped: bool,
+}
+
+struct Shared {
+    stage: Mutex<Stage>,
+    changed: Condvar,
+}
+
+impl Shared {
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Stage) -> T) -> T {
+        let changed = change(&mut self.stage());
+        self.changed.notify_all();
+        changed
+    }
+
+    /// Returns when it is neither frozen nor stopped; false when it is stopped.
+    fn wait_for_thaw(&self) -> bool {
+        let stage = self
+            .changed
+            .wait_while(self.stage(), |stage| stage.frozen && !stage.stopped)
+            .unwrap_or_else(PoisonError::into_inner);
+        !stage.stopped
+    }
+}
+
+/// The fake.
+pub struct FakeIronic {
+    address: SocketAddr,
+    /// Bound and never listening, so that the port stays ours while nothing is served there.
+    _reserved: OwnedFd,
+    listener: Option<TcpListener>,
+    shared: Arc<Shared>,
+}
+
+impl FakeIronic {
+    /// Listens on a free loopback port.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn start() -> Self {
+        let reserved = bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        let address = net::getsockname(&reserved)
+            .ok()
+            .and_then(|name| SocketAddr::try_from(name).ok())
+            .expect("an address");
+        let shared = Arc::new(Shared {
+            stage: Mutex::new(Stage {
+                seen: Seen::default(),
+                director: Arc::new(ordinary),
+                streams: Vec::new(),
+                reads_bodies: true,
+                frozen: false,
+                stopped: false,
+            }),
+            changed: Condvar::new(),
+        });
+        let mut fake = Self {
+            address,
+            _reserved: reserved,
+            listener: None,
+            shared,
+        };
+        fake.revive();
+        fake
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on `director` decides what becomes of each request.
+    pub fn direct(&self, director: impl Fn(&Arrived) -> Script + Send + Sync + 'static) {
+        self.shared
+            .change(|stage| stage.director = Arc::new(director));
+    }
+
+    /// From now on writes meet this, and reads are answered as usual.
+    pub fn on_writes(&self, script: impl Fn() -> Script + Send + Sync + 'static) {
+        self.direct(move |request| {
+            if request.is_write() {
+                script()
+            } else {
+                ordinary(request)
+            }
+        });
+    }
+
+    /// From now on it answers without reading bodies: what was sent behind a head stays there.
+    pub fn leave_bodies_unread(&self) {
+        self.shared.change(|stage| stage.reads_bodies = false);
+    }
+
+    /// It stands still: connections come about, and nothing is read or answered. As SIGSTOP has it.
+    pub fn freeze(&self) {
+        self.shared.change(|stage| stage.frozen = true);
+    }
+
+    /// It goes on.
+    pub fn thaw(&self) {
+        self.shared.change(|stage| stage.frozen = false);
+    }
+
+    /// Ends it: its connections break, and new ones are refused. As SIGKILL has it.
+    pub fn kill(&mut self) {
+        let streams = self.shared.change(|stage| {
+            stage.stopped = true;
+            std::mem::take(&mut stage.streams)
+        });
+        for stream in streams {
+            cut(&stream);
+        }
+        if let Some(listener) = self.listener.take() {
+            // Wakes the thread that accepts.
+            let _ = net::shutdown(&listener, net::Shutdown::Both);
+        }
+        self.wait("every connection has ended", |seen| seen.open == 0);
+    }
+
+    /// Starts it again at the same address.
+    ///
+    /// # Panics
+    /// When the address was taken meanwhile, which the reservation prevents.
+    pub fn revive(&mut self) {
+        let socket = bind(self.address).expect("the reserved port");
+        net::listen(&socket, 1024).expect("a listening socket");
+        let listener = TcpListener::from(socket);
+        self.shared.change(|stage| stage.stopped = false);
+        let accepting = listener.try_clone().expect("a second handle");
+        let shared = Arc::clone(&self.shared);
+        thread::spawn(move || accept(&accepting, &shared));
+        self.listener = Some(listener);
+    }
+
+    /// What has happened so far.
+    pub fn look<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
+        look(&self.shared.stage().seen)
+    }
+
+    /// Targets of all requests so far, each behind its method.
+    pub fn lines(&self) -> Vec<String> {
+        let line = |it: &Arrived| format!("{} {}", it.method, it.target);
+        self.look(|seen| seen.requests.iter().map(line).collect())
+    }
+
+    /// The only write that arrived.
+    ///
+    /// # Panics
+    /// When it was another number.
+    pub fn only_write(&self) -> Arrived {
+        self.look(|seen| match seen.writes()[..] {
+            [only] => only.clone(),
+            ref writes => panic!("expected one write, found {writes:?}"),
+        })
+    }
+
+    /// Waits until something has happened.
+    ///
+    /// # Panics
+    /// When it does not happen within [`DEADLINE`].
+    pub fn wait(&self, what: &str, happened: impl Fn(&Seen) -> bool) {
+        let until = Instant::now() + DEADLINE;
+        let mut stage = self.shared.stage();
+        while !happened(&stage.seen) {
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero(),
+                "waited in vain until {what}: {} open, {:?}",
+                stage.seen.open,
+                stage.seen.requests
+            );
+            stage = self
+                .shared
+                .changed
+                .wait_timeout(stage, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+}
+
+impl Drop for FakeIronic {
+    fn drop(&mut self) {
+        let streams = self.shared.change(|stage| {
+            stage.stopped = true;
+            std::mem::take(&mut stage.streams)
+        });
+        for stream in streams {
+            cut(&stream);
+        }
+        if let Some(listener) = &self.listener {
+            let _ = net::shutdown(listener, net::Shutdown::Both);
+        }
+    }
+}
+
+fn bind(address: SocketAddr) -> io::Result<OwnedFd> {
+    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    net::bind(&socket, &address)?;
+    Ok(socket)
+}
+
+/// Ends a connection in both directions at once.
+fn cut(stream: &TcpStream) {
+    // The other side may have gone before.
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else { return };
+        let Ok(kept) = stream.try_clone() else { return };
+        let connection = shared.change(|stage| {
+            if stage.stopped {
+                return None;
+            }
+            stage.streams.push(kept);
+            stage.seen.open += 1;
+            stage.seen.bytes.push(Vec::new());
+            Some(stage.seen.bytes.len() - 1)
+        });
+        let Some(connection) = connection else { return };
+        let shared = Arc::clone(shared);
+        thread::spawn(move || {
+            // What a connection ends with is seen by the other side, and judged there.
+            let _ = serve(&stream, connection, &shared);
+            cut(&stream);
+            shared.change(|stage| stage.seen.open -= 1);
+        });
+    }
+}
+
+/// Keeps what is read.
+struct Tap<'a> {
+    stream: &'a TcpStream,
+    connection: usize,
+    shared: &'a Shared,
+}
+
+impl Read for Tap<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if !self.shared.wait_for_thaw() {
+            return Ok(0);
+        }
+        let read = self.stream.read(buffer)?;
+        let bytes = buffer.get(..read).unwrap_or_default();
+        self.shared.change(|stage| {
+            if let Some(kept) = stage.seen.bytes.get_mut(self.connection) {
+                kept.extend_from_slice(bytes);
+            }
+        });
+        Ok(read)
+    }
+}
+
+fn serve(stream: &TcpStream, connection: usize, shared: &Shared) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::with_capacity(
+        64 << 10,
+        Tap {
+            stream,
+            connection,
+            shared,
+        },
+    );
+    while let Some(head) = read_head(&mut reader)? {
+        let mut arrived = arrived(head, connection)?;
+        if shared.stage().reads_bodies {
+            if arrived.header("expect") == ["100-continue"] {
+                (&*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+            }
+            arrived.body = read_body(&mut reader, &arrived.headers, Open::Empty)?;
+        }
+        let director = Arc::clone(&shared.stage().director);
+        let script = director(&arrived);
+        shared.change(|stage| stage.seen.requests.push(arrived));
+        if !shared.wait_for_thaw() || !play(&script, stream, &mut reader)? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn arrived(head: Head, connection: usize) -> io::Result<Arrived> {
+    let mut words = head.start.split(' ');
+    match (words.next(), words.next(), words.next(), words.next()) {
+        (Some(method), Some(target), Some("HTTP/1.1"), None) => Ok(Arrived {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: head.headers,
+            body: Vec::new(),
+            connection,
+        }),
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// Whether the connection goes on afterwards.
+fn play(script: &Script, stream: &TcpStream, reader: &mut impl BufRead) -> io::Result<bool> {
+    let mut writer = stream;
+    for step in &script.steps {
+        match step {
+            Step::Send(bytes) => writer.write_all(bytes)?,
+            Step::Wait(gate) => gate.wait(),
+            Step::Close => {
+                stream.shutdown(Shutdown::Write)?;
+                read_to_end(reader)?;
+                return Ok(false);
+            }
+            Step::Cut => return Ok(false),
+            Step::Reset => {
+                sockopt::set_socket_linger(stream, Some(Duration::ZERO))?;
+                return Ok(false);
+            }
+            Step::Silence => {
+                read_to_end(reader)?;
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Reads until the other side has closed.
+fn read_to_end(reader: &mut impl BufRead) -> io::Result<()> {
+    io::copy(reader, &mut io::sink()).map(drop)
+}
