@@ -98,7 +98,7 @@ fn anything_wrong_leaves_everything_as_it_was() {
                 &gateway,
                 &(target("audit") + "[[policy]]\nname = \"x\"\nsource = \"not.wasm\"\n"),
             ),
-            "not.wasm",
+            "policy `x`: not a WebAssembly component",
         ),
         (
             "settings that the policy does not have",

@@ -66,7 +66,7 @@ pub enum Compiler {
 /// # Errors
 /// When the bytes are no component that can be compiled.
 pub fn precompile(wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
-    if !wasm.starts_with(COMPONENT_MAGIC) {
+    if !is_component(wasm) {
         return Err(LoadError::NotAComponent);
     }
     let mut config = settings();
@@ -77,6 +77,10 @@ pub fn precompile(wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
 
 /// `\0asm`, version 13, layer 1: a component, not a core module.
 const COMPONENT_MAGIC: &[u8] = b"\0asm\x0d\x00\x01\x00";
+
+fn is_component(wasm: &[u8]) -> bool {
+    wasm.starts_with(COMPONENT_MAGIC)
+}
 
 fn compile_error(error: wasmtime::Error) -> LoadError {
     LoadError::Compile {
@@ -156,6 +160,9 @@ fn pool(instances: usize) -> PoolingAllocationConfig {
 
 impl Compiler {
     pub(super) fn compile(&self, wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
+        if !is_component(wasm) {
+            return Err(LoadError::NotAComponent);
+        }
         match self {
             Self::ThisProcess => precompile(wasm),
             Self::Command { program, arguments } => {
