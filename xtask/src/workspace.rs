@@ -115,8 +115,19 @@ fn text(value: &Value, key: &str) -> Result<String> {
 }
 
 /// The cargo that runs this command.
+///
+/// It does not get to see what cargo has told this command about its own package: build scripts
+/// that look at such variables (ring's does) would run again, and all that depends on them be
+/// compiled again, after every `cargo build` that was typed by hand.
 pub fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&*name);
+        }
+    }
+    cargo
 }
 
 /// Runs a command to its end, its output going where ours goes.
