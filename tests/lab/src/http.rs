@@ -137,11 +137,7 @@ pub fn read_head(reader: &mut impl BufRead) -> io::Result<Option<Head>> {
 /// # Errors
 ///
 /// When the stream breaks or ends before the body does, or its framing is none.
-pub fn read_body(
-    reader: &mut impl BufRead,
-    headers: &[Header],
-    open: Open,
-) -> io::Result<Vec<u8>> {
+pub fn read_body(reader: &mut impl BufRead, headers: &[Header], open: Open) -> io::Result<Vec<u8>> {
     if find(headers, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"))
     {
         return read_chunks(reader);
