@@ -3,80 +3,26 @@
 //! Left alone it answers as Ironic does, as far as a gateway can tell. A [`Script`] makes it
 //! fail, byte for byte. It never takes the initiative: what it waits for, a test releases.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portcullis_lab::http::{Head, Header, Open, read_body, read_head};
 use rustix::net::{self, AddressFamily, SocketType, sockopt};
 
 mod ordinary;
 mod script;
+mod seen;
+mod serve;
 
 pub use ordinary::{NODE, ordinary};
 pub use script::{Gate, Script, Step};
+pub use seen::{Arrived, Seen};
 
 /// Within this, whatever a test waits for has to happen.
 pub const DEADLINE: Duration = Duration::from_secs(20);
-
-/// A request that arrived whole.
-#[derive(Clone, Debug)]
-pub struct Arrived {
-    /// Method.
-    pub method: String,
-    /// Path and query.
-    pub target: String,
-    /// Headers in the order they came.
-    pub headers: Vec<Header>,
-    /// The body without its framing; empty when it was left unread.
-    pub body: Vec<u8>,
-    /// Which connection it came by, counted from 0.
-    pub connection: usize,
-}
-
-impl Arrived {
-    /// The values of a header; the name in any case.
-    pub fn header(&self, name: &str) -> Vec<&str> {
-        let found = self
-            .headers
-            .iter()
-            .filter(|(found, _)| found.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str()).collect()
-    }
-
-    /// Whether it would change something.
-    pub fn is_write(&self) -> bool {
-        !matches!(&*self.method, "GET" | "HEAD" | "OPTIONS")
-    }
-}
-
-/// What has happened so far.
-#[derive(Debug, Default)]
-pub struct Seen {
-    /// Every byte, by connection.
-    pub bytes: Vec<Vec<u8>>,
-    /// Requests, in the order in which they were complete.
-    pub requests: Vec<Arrived>,
-    /// Connections that are open.
-    pub open: usize,
-}
-
-impl Seen {
-    /// The requests that would change something.
-    pub fn writes(&self) -> Vec<&Arrived> {
-        self.requests.iter().filter(|it| it.is_write()).collect()
-    }
-
-    /// Whether this stands anywhere in what arrived.
-    pub fn holds(&self, text: &str) -> bool {
-        let wanted = text.as_bytes();
-        let holds = |bytes: &Vec<u8>| bytes.windows(wanted.len()).any(|found| found == wanted);
-        self.bytes.iter().any(holds)
-    }
-}
 
 /// Chooses what becomes of a request.
 type Director = dyn Fn(&Arrived) -> Script + Send + Sync;
@@ -201,7 +147,7 @@ impl FakeIronic {
             std::mem::take(&mut stage.streams)
         });
         for stream in streams {
-            cut(&stream);
+            serve::cut(&stream);
         }
         if let Some(listener) = self.listener.take() {
             // Wakes the thread that accepts.
@@ -221,7 +167,7 @@ impl FakeIronic {
         self.shared.change(|stage| stage.stopped = false);
         let accepting = listener.try_clone().expect("a second handle");
         let shared = Arc::clone(&self.shared);
-        thread::spawn(move || accept(&accepting, &shared));
+        thread::spawn(move || serve::accept(&accepting, &shared));
         self.listener = Some(listener);
     }
 
@@ -279,7 +225,7 @@ impl Drop for FakeIronic {
             std::mem::take(&mut stage.streams)
         });
         for stream in streams {
-            cut(&stream);
+            serve::cut(&stream);
         }
         if let Some(listener) = &self.listener {
             let _ = net::shutdown(listener, net::Shutdown::Both);
@@ -292,130 +238,4 @@ fn bind(address: SocketAddr) -> io::Result<OwnedFd> {
     sockopt::set_socket_reuseaddr(&socket, true)?;
     net::bind(&socket, &address)?;
     Ok(socket)
-}
-
-/// Ends a connection in both directions at once.
-fn cut(stream: &TcpStream) {
-    // The other side may have gone before.
-    let _ = stream.shutdown(Shutdown::Both);
-}
-
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    for stream in listener.incoming() {
-        let Ok(stream) = stream else { return };
-        let Ok(kept) = stream.try_clone() else { return };
-        let connection = shared.change(|stage| {
-            if stage.stopped {
-                return None;
-            }
-            stage.streams.push(kept);
-            stage.seen.open += 1;
-            stage.seen.bytes.push(Vec::new());
-            Some(stage.seen.bytes.len() - 1)
-        });
-        let Some(connection) = connection else { return };
-        let shared = Arc::clone(shared);
-        thread::spawn(move || {
-            // What a connection ends with is seen by the other side, and judged there.
-            let _ = serve(&stream, connection, &shared);
-            cut(&stream);
-            shared.change(|stage| stage.seen.open -= 1);
-        });
-    }
-}
-
-/// Keeps what is read.
-struct Tap<'a> {
-    stream: &'a TcpStream,
-    connection: usize,
-    shared: &'a Shared,
-}
-
-impl Read for Tap<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if !self.shared.wait_for_thaw() {
-            return Ok(0);
-        }
-        let read = self.stream.read(buffer)?;
-        let bytes = buffer.get(..read).unwrap_or_default();
-        self.shared.change(|stage| {
-            if let Some(kept) = stage.seen.bytes.get_mut(self.connection) {
-                kept.extend_from_slice(bytes);
-            }
-        });
-        Ok(read)
-    }
-}
-
-fn serve(stream: &TcpStream, connection: usize, shared: &Shared) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut reader = BufReader::with_capacity(
-        64 << 10,
-        Tap {
-            stream,
-            connection,
-            shared,
-        },
-    );
-    while let Some(head) = read_head(&mut reader)? {
-        let mut arrived = arrived(head, connection)?;
-        if shared.stage().reads_bodies {
-            if arrived.header("expect") == ["100-continue"] {
-                (&*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-            }
-            arrived.body = read_body(&mut reader, &arrived.headers, Open::Empty)?;
-        }
-        let director = Arc::clone(&shared.stage().director);
-        let script = director(&arrived);
-        shared.change(|stage| stage.seen.requests.push(arrived));
-        if !shared.wait_for_thaw() || !play(&script, stream, &mut reader)? {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-fn arrived(head: Head, connection: usize) -> io::Result<Arrived> {
-    let mut words = head.start.split(' ');
-    match (words.next(), words.next(), words.next(), words.next()) {
-        (Some(method), Some(target), Some("HTTP/1.1"), None) => Ok(Arrived {
-            method: method.to_owned(),
-            target: target.to_owned(),
-            headers: head.headers,
-            body: Vec::new(),
-            connection,
-        }),
-        _ => Err(io::ErrorKind::InvalidData.into()),
-    }
-}
-
-/// Whether the connection goes on afterwards.
-fn play(script: &Script, stream: &TcpStream, reader: &mut impl BufRead) -> io::Result<bool> {
-    let mut writer = stream;
-    for step in &script.steps {
-        match step {
-            Step::Send(bytes) => writer.write_all(bytes)?,
-            Step::Wait(gate) => gate.wait(),
-            Step::Close => {
-                stream.shutdown(Shutdown::Write)?;
-                read_to_end(reader)?;
-                return Ok(false);
-            }
-            Step::Cut => return Ok(false),
-            Step::Reset => {
-                sockopt::set_socket_linger(stream, Some(Duration::ZERO))?;
-                return Ok(false);
-            }
-            Step::Silence => {
-                read_to_end(reader)?;
-                return Ok(false);
-            }
-        }
-    }
-    Ok(true)
-}
-
-/// Reads until the other side has closed.
-fn read_to_end(reader: &mut impl BufRead) -> io::Result<()> {
-    io::copy(reader, &mut io::sink()).map(drop)
 }

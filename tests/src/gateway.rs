@@ -1,11 +1,10 @@
 //! The real binary, serving in front of whatever a test puts behind it.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write as _};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -19,93 +18,15 @@ use tempfile::TempDir;
 use crate::client::Client;
 use crate::fake_ironic::DEADLINE;
 
+mod command;
+mod door;
 mod log;
 mod setup;
 
+pub use command::{binary, run};
+pub use door::Door;
 pub use log::Log;
 pub use setup::{Setup, laboratory_file};
-
-/// Where `cargo xtask build` leaves the command.
-///
-/// # Panics
-/// When it has not been built.
-pub fn binary() -> PathBuf {
-    // Tests run from `<target>/<profile>/deps`.
-    let test = std::env::current_exe().expect("this program");
-    let target = test.ancestors().nth(3).expect("a target directory");
-    let binary = target.join("release/portcullis");
-    assert!(
-        binary.is_file(),
-        "{} is missing: run `cargo xtask build` first",
-        binary.display()
-    );
-    binary
-}
-
-/// Runs the command to its end, with this on its standard input.
-///
-/// # Panics
-/// When it cannot be run.
-pub fn run<S: AsRef<OsStr>>(arguments: &[S], input: &str) -> Output {
-    let mut child = command()
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("a command that runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    // A command that does not read its input may have ended by now.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    child.wait_with_output().expect("a command that ends")
-}
-
-fn command() -> Command {
-    let mut command = Command::new(binary());
-    for name in ["XDG_CACHE_HOME", "HOME", "NO_COLOR", "CLICOLOR_FORCE"] {
-        command.env_remove(name);
-    }
-    command
-}
-
-/// Where clients connect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// By plain HTTP.
-    Http(SocketAddr),
-    /// By TLS.
-    Https(SocketAddr),
-    /// By a Unix socket.
-    Unix(PathBuf),
-}
-
-impl Door {
-    fn from_announcement(line: &str) -> Option<Self> {
-        let url = line.strip_prefix("listening on ")?;
-        if let Some(path) = url.strip_prefix("unix:") {
-            return Some(Self::Unix(path.into()));
-        }
-        let (scheme, address) = url.split_once("://")?;
-        let address = address.parse().ok()?;
-        match scheme {
-            "http" => Some(Self::Http(address)),
-            "https" => Some(Self::Https(address)),
-            _ => None,
-        }
-    }
-
-    /// Its address.
-    ///
-    /// # Panics
-    /// When it is a Unix socket.
-    pub fn address(&self) -> SocketAddr {
-        match self {
-            Self::Http(address) | Self::Https(address) => *address,
-            Self::Unix(path) => panic!("{} has no address", path.display()),
-        }
-    }
-}
 
 /// A gateway that serves. Killed when it is dropped.
 pub struct Gateway {
@@ -119,7 +40,7 @@ pub struct Gateway {
 
 impl Gateway {
     fn start(dir: Arc<TempDir>) -> Self {
-        let mut child = command()
+        let mut child = command::command()
             .arg("serve")
             .arg("--config")
             .arg(dir.path().join("portcullis.toml"))

@@ -118,10 +118,8 @@ fn anything_wrong_leaves_everything_as_it_was() {
         gateway.reload(false);
         assert_eq!(status_of_destroy(&gateway), 403, "{fault}");
         let log = gateway.log().text();
-        let lines = log
-            .lines()
-            .filter(|it| it.contains("configuration not reloaded"));
-        let line = lines.last().expect("a line");
+        let is_it = |line: &&str| line.contains("configuration not reloaded");
+        let line = log.lines().rfind(is_it).expect("a line");
         assert!(line.contains(told), "{fault}: {line}");
     }
     fs::remove_file(gateway.dir().join("portcullis.toml")).expect("a file");
