@@ -27,7 +27,7 @@ impl Sandbox {
     /// Loads a validator: compiles it unless that was done before, links what was granted, and
     /// lets it describe itself.
     ///
-    /// `compiled` is what [`precompile`] made of `wasm` when the program was built. It is code
+    /// `compiled` is what [`precompile`](super::precompile) made of `wasm` when the program was built. It is code
     /// that will be run: it has to come from the program itself.
     ///
     /// # Errors
