@@ -103,12 +103,33 @@ impl Document {
         self.nodes.get(index).copied().unwrap_or(nothing)
     }
 
-    fn slice(&self, node: Node) -> &str {
-        let bytes = self
-            .text
+    fn bytes(&self, node: Node) -> &[u8] {
+        self.text
             .get(node.start as usize..node.end as usize)
-            .unwrap_or_default();
-        std::str::from_utf8(bytes).unwrap_or_default()
+            .unwrap_or_default()
+    }
+
+    fn slice(&self, node: Node) -> &str {
+        std::str::from_utf8(self.bytes(node)).unwrap_or_default()
+    }
+
+    fn key(&self, key: Node) -> Cow<'_, str> {
+        let text = self.slice(key);
+        if key.kind == Kind::EscapedKey {
+            text::unescape(text)
+        } else {
+            Cow::Borrowed(text)
+        }
+    }
+
+    /// Whether a key is this text. Looking a value up passes many keys, and nearly all of them
+    /// can be compared as they stand.
+    fn is_key(&self, key: Node, text: &str) -> bool {
+        if key.kind == Kind::EscapedKey {
+            self.key(key) == text
+        } else {
+            self.bytes(key) == text.as_bytes()
+        }
     }
 }
 
@@ -185,6 +206,13 @@ impl<'a> Value<'a> {
 
     /// The members of an object; nothing for other values.
     pub fn members(self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
+        let document = self.document;
+        self.nodes_of_members()
+            .map(move |(key, value)| (document.key(key), value))
+    }
+
+    /// The members of an object, their keys as the text has them.
+    fn nodes_of_members(self) -> impl Iterator<Item = (Node, Value<'a>)> {
         let Self { document, index } = self;
         let node = self.node();
         let is_object = node.kind == Kind::Object;
@@ -200,12 +228,6 @@ impl<'a> Value<'a> {
                 index: at + 1,
             };
             at = value.node().next as usize;
-            let text = document.slice(key);
-            let key = if key.kind == Kind::EscapedKey {
-                text::unescape(text)
-            } else {
-                Cow::Borrowed(text)
-            };
             Some((key, value))
         })
     }
@@ -237,8 +259,8 @@ impl<'a> Value<'a> {
     fn child(self, token: &str) -> Option<Value<'a>> {
         match self.node().kind {
             Kind::Object => self
-                .members()
-                .find(|(key, _)| key == token)
+                .nodes_of_members()
+                .find(|(key, _)| self.document.is_key(*key, token))
                 .map(|(_, value)| value),
             Kind::Array => self.items().nth(pointer::array_index(token)?),
             Kind::Null
