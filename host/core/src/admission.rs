@@ -178,6 +178,15 @@ impl Gate {
         }
     }
 
+    /// Records a request that is refused before there is anything to judge: for what its head
+    /// says, or because its body did not arrive. `reason` is safe to show.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub fn record_refusal(&self, request: &Request, reason: String) -> Result<(), DecideError> {
+        self.record(&Record::stopped(request, "unreadable", "reject", reason))
+    }
+
     fn record(&self, record: &Record<'_>) -> Result<(), DecideError> {
         self.decisions
             .as_ref()

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::thread;
 
+use portcullis_tests::client::request;
 use portcullis_tests::fake_ironic::FakeIronic;
 use portcullis_tests::gateway::Setup;
 use serde_json::{Value, json};
@@ -97,6 +98,62 @@ fn a_record_says_who_asked_for_what_and_what_became_of_it() {
     let file = gateway.dir().join("decisions.jsonl");
     let mode = file.metadata().expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Also what is refused before anybody could judge it: for its first line, its host, or a body
+/// that was not taken in.
+#[test]
+fn whatever_is_refused_is_on_record() {
+    let fake = FakeIronic::start();
+    let gateway = Setup::new(&fake.url()).start();
+    let check = |request: &[u8], status: u16, told: &str| {
+        let before = gateway.decisions().len();
+        let mut client = gateway.client();
+        client.send(request);
+        let reply = client.reply();
+        assert_eq!(reply.status, status, "{told}");
+        let records = gateway.decisions();
+        assert_eq!(records.len(), before + 1, "{told}");
+        let record = &records[before];
+        assert_eq!(record["request_id"], own(&reply)["request_id"]);
+        assert_eq!(record["decision"], "reject");
+        let error = record["error"].as_str().expect("an error");
+        assert!(error.contains(told), "{error}");
+    };
+    check(
+        &request("POWER", "/v1/nodes/x/states", &HEADERS, POWER_ON),
+        400,
+        "method of the request",
+    );
+    check(
+        &request("GET", "/v1/events?_method=post", &HEADERS, b""),
+        400,
+        "`_method`",
+    );
+    check(
+        &request("PUT", "//v1/nodes", &HEADERS, POWER_ON),
+        400,
+        "path of the request",
+    );
+    check(
+        &request("PUT", POWER, &[("Host", "other")], POWER_ON),
+        400,
+        "host of the request",
+    );
+    check(
+        &request("PUT", POWER, &[("Content-Length", "2000000")], b""),
+        413,
+        "too large, expected at most 1MiB",
+    );
+    check(
+        &request("PUT", POWER, &[("Transfer-Encoding", "chunked")], b"")
+            .into_iter()
+            .chain(*b"zz\r\n")
+            .collect::<Vec<_>>(),
+        400,
+        "ended before it was complete",
+    );
+    assert_eq!(fake.lines(), [""; 0]);
 }
 
 /// Identity headers are believed where the configuration says so, and nowhere else.

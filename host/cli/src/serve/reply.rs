@@ -116,7 +116,7 @@ impl Ending<'_> {
     }
 
     /// What happened, in people's words. Safe to show.
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Unreadable(error) => Chain(*error).to_string(),
             Self::NoPath => "target of the request cannot be used, expected a path".into(),

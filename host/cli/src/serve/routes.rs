@@ -24,6 +24,7 @@ use super::pulse::Pulse;
 use super::reply::{self, Ending};
 use super::reply_body::{ErrorText, ReplyBody};
 use super::worker::Worker;
+use crate::chain::Chain;
 
 /// The client at the other end of a connection, as its requests need to know it.
 #[derive(Clone)]
@@ -76,18 +77,19 @@ async fn pass(
     let gate = client.worker.shared.gate.load_full();
     let end = Finish {
         client,
+        gate: &gate,
         version: head.version,
     };
     // Between us and Ironic it is always this one.
     head.version = Version::HTTP_11;
     let Some(target) = head.uri.path_and_query() else {
-        return Err(end.unread(exchange, &body, &Ending::NoPath));
+        return Err(end.unread(exchange, head, &body, Ending::NoPath));
     };
     if !names_one_host(&head.headers, end.version) {
-        return Err(end.unread(exchange, &body, &Ending::NotOneHost));
+        return Err(end.unread(exchange, head, &body, Ending::NotOneHost));
     }
     match route(&head.method, target) {
-        Err(error) => Err(end.unread(exchange, &body, &Ending::Unreadable(&error))),
+        Err(error) => Err(end.unread(exchange, head, &body, Ending::Unreadable(&error))),
         Ok(Route::Read) => {
             exchange.is_read();
             match gate.admit_read(head, body) {
@@ -118,20 +120,9 @@ async fn judge_and_pass(
     };
     let (body, _claim) = match body::take(body, limit, time, &shared.bodies).await {
         Ok(taken) => taken,
-        Err(fault) => return Err(end.body(exchange, fault, limit)),
+        Err(fault) => return Err(end.body(exchange, head, fault, limit)),
     };
-    let request = Judged {
-        id: exchange.id.clone(),
-        target: head
-            .uri
-            .path_and_query()
-            .cloned()
-            .unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")),
-        caller: caller(&head.headers, client.identity_headers),
-        method: head.method,
-        headers: head.headers,
-        body,
-    };
+    let request = as_judged(client, exchange, head, body);
     // Shares the body; kept for the case that Ironic's answer has to be masked for the log.
     let asked = Asked {
         write,
@@ -174,6 +165,19 @@ async fn judge_and_pass(
             };
             Err(end.now(exchange, &ending))
         }
+    }
+}
+
+/// The request as the gate takes it.
+fn as_judged(client: &Client, exchange: &Exchange, head: Parts, body: Bytes) -> Judged {
+    let target = head.uri.path_and_query().cloned();
+    Judged {
+        id: exchange.id.clone(),
+        target: target.unwrap_or_else(|| http::uri::PathAndQuery::from_static("/")),
+        caller: caller(&head.headers, client.identity_headers),
+        method: head.method,
+        headers: head.headers,
+        body,
     }
 }
 
@@ -238,6 +242,7 @@ fn ironic_reply(
 #[derive(Clone, Copy)]
 struct Finish<'a> {
     client: &'a Client,
+    gate: &'a Gate,
     version: Version,
 }
 
@@ -248,14 +253,16 @@ impl Finish<'_> {
         ending.reply(&exchange.id)
     }
 
-    /// The request's body, if it has one, was not looked at.
+    /// The request is refused for its head; its body, if it has one, was not looked at.
     fn unread(
         self,
         exchange: &mut Exchange,
+        head: Parts,
         body: &Incoming,
-        ending: &Ending<'_>,
+        ending: Ending<'_>,
     ) -> Response<Bytes> {
-        let reply = self.now(exchange, ending);
+        let ending = self.on_record(exchange, head, ending);
+        let reply = self.now(exchange, &ending);
         if body.is_end_stream() {
             reply
         } else {
@@ -267,6 +274,7 @@ impl Finish<'_> {
     fn body(
         self,
         exchange: &mut Exchange,
+        head: Parts,
         fault: BodyFault,
         limit: portcullis::units::ByteSize,
     ) -> Response<Bytes> {
@@ -276,7 +284,21 @@ impl Finish<'_> {
             BodyFault::Broken => Ending::BodyBroken,
             BodyFault::NoMemory => Ending::NoMemory,
         };
+        let ending = self.on_record(exchange, head, ending);
         self.last(self.now(exchange, &ending))
+    }
+
+    /// What is refused before it can be judged stands on record like all that is. What cannot be
+    /// recorded is refused for that.
+    fn on_record<'e>(self, exchange: &Exchange, head: Parts, ending: Ending<'e>) -> Ending<'e> {
+        let request = as_judged(self.client, exchange, head, Bytes::new());
+        match self.gate.record_refusal(&request, ending.text()) {
+            Ok(()) => ending,
+            Err(error) => {
+                tracing::error!(request_id = exchange.id.as_str(), error = %Chain(&error), "a refusal could not be recorded");
+                Ending::NotRecorded
+            }
+        }
     }
 
     /// In HTTP/1 what follows an unread body cannot be told from it, so the connection ends. An

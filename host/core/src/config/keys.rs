@@ -33,7 +33,8 @@ pub(super) const TABLES: &[(&str, &str)] = &[
     ("log", "Log lines, which go to standard error."),
     (
         "decisions",
-        "The record of decisions: one line for each write that was judged.",
+        "The record of decisions: one line for each write that arrived, and for whatever else was \
+         refused.",
     ),
     (
         "policy",
