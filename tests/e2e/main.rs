@@ -11,6 +11,7 @@ mod cases;
 mod contract;
 mod faults;
 mod gateway;
+mod guide;
 mod lifecycle;
 mod real_ironic;
 mod sandbox;
