@@ -4,6 +4,7 @@ use std::fs;
 
 use portcullis_tests::fake_ironic::{FakeIronic, Gate, Script, ordinary};
 use portcullis_tests::gateway::{Gateway, Setup};
+use serde_json::Value;
 
 use crate::writes::{DEPLOY, DESTROY, HEADERS, PROVISION, own};
 
@@ -117,10 +118,14 @@ fn anything_wrong_leaves_everything_as_it_was() {
         gateway.configure(&text);
         gateway.reload(false);
         assert_eq!(status_of_destroy(&gateway), 403, "{fault}");
-        let log = gateway.log().text();
-        let is_it = |line: &&str| line.contains("configuration not reloaded");
-        let line = log.lines().rfind(is_it).expect("a line");
-        assert!(line.contains(told), "{fault}: {line}");
+        let is_it = |line: &Value| {
+            let error = line["error"].as_str().unwrap_or_default();
+            line["message"] == "configuration not reloaded, the last one stays"
+                && error.contains(told)
+        };
+        gateway
+            .log()
+            .wait_for(&format!("line about {fault}"), is_it);
     }
     fs::remove_file(gateway.dir().join("portcullis.toml")).expect("a file");
     gateway.reload(false);
