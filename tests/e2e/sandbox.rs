@@ -5,6 +5,7 @@ mod chain;
 mod loading;
 mod misdeeds;
 mod pool;
+mod raw_body;
 
 use std::time::{Duration, Instant};
 
