@@ -11,10 +11,8 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -28,6 +26,7 @@ mod error;
 mod instance;
 pub mod limits;
 mod load;
+mod places;
 mod program;
 mod ticker;
 mod validator;
@@ -41,6 +40,7 @@ pub use instance::{LogLevel, LogLine};
 pub use validator::{Evaluated, Evidence, SettingsProblem, Validator};
 
 use cache::Cache;
+use places::Places;
 use ticker::Ticker;
 
 /// Version of the contract in `wit/` that this host implements.
@@ -70,9 +70,7 @@ struct Shared {
     engine: Engine,
     allocation: Allocation,
     ticker: Ticker,
-    free: Semaphore,
-    waiting: AtomicUsize,
-    max_waiting: usize,
+    places: Arc<Places>,
     cache: Option<Cache>,
     compiler: Compiler,
     /// What has been loaded so far, by digest: policies that share a validator share its code.
@@ -103,9 +101,11 @@ impl Sandbox {
                 "no pool of sandboxes on this machine: evaluations will be slower"
             );
         }
-        let ticker = Ticker::start(&engine).map_err(|error| LoadError::Engine {
-            reason: error.to_string(),
-        })?;
+        let places = Arc::new(Places::new(instances, options.max_waiting));
+        let ticker =
+            Ticker::start(&engine, Arc::clone(&places)).map_err(|error| LoadError::Engine {
+                reason: error.to_string(),
+            })?;
         let cache = options.cache_dir.as_deref().and_then(|directory| {
             let opened = Cache::open(directory, &engine);
             opened.inspect_err(|error| {
@@ -118,9 +118,7 @@ impl Sandbox {
                 engine,
                 allocation,
                 ticker,
-                free: Semaphore::new(instances),
-                waiting: AtomicUsize::new(0),
-                max_waiting: options.max_waiting,
+                places,
                 cache,
                 compiler: options.compiler.clone(),
                 loaded: Mutex::default(),

@@ -4,20 +4,21 @@
 //! a millisecond while anything runs, and sleeps when nothing does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
 use wasmtime::Engine;
+
+use super::places::Places;
 
 /// Time between two ticks; how finely a deadline is kept.
 const TICK: Duration = Duration::from_millis(1);
 /// Ticks without any evaluation after which the thread goes to sleep.
 const IDLE_TICKS: u32 = 200;
 
-#[derive(Default)]
 struct Shared {
-    running: AtomicUsize,
+    places: Arc<Places>,
     asleep: AtomicBool,
     ended: AtomicBool,
 }
@@ -28,19 +29,21 @@ pub(super) struct Ticker {
     thread: Thread,
 }
 
-/// While one of these lives, the counter moves.
-pub(super) struct Running<'a>(&'a Shared);
-
 impl Ticker {
-    pub(super) fn start(engine: &Engine) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+    /// The counter moves while any of the places is taken.
+    pub(super) fn start(engine: &Engine, places: Arc<Places>) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            places,
+            asleep: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        });
         let (engine, inner) = (engine.weak(), Arc::clone(&shared));
         let thread = thread::Builder::new()
             .name("sandbox-ticker".into())
             .spawn(move || {
                 let mut idle = 0;
                 while !inner.ended.load(Ordering::Acquire) {
-                    idle = if inner.running.load(Ordering::SeqCst) > 0 {
+                    idle = if inner.places.any_taken() {
                         0
                     } else {
                         idle + 1
@@ -62,31 +65,23 @@ impl Ticker {
         })
     }
 
-    /// Makes sure that the counter moves.
-    pub(super) fn run(&self) -> Running<'_> {
-        self.shared.running.fetch_add(1, Ordering::SeqCst);
+    /// To be called when a place has been taken: makes sure that the counter moves.
+    pub(super) fn wake(&self) {
         if self.shared.asleep.load(Ordering::SeqCst) {
             self.thread.unpark();
         }
-        Running(&self.shared)
     }
 }
 
 impl Shared {
-    /// Sleeps until something runs. Either `run` sees `asleep` and wakes this thread, or this
-    /// thread sees `running`: both sides write first and read second.
+    /// Sleeps until a place is taken. Either `wake` sees `asleep`, or this thread sees the place:
+    /// both sides write first and read second.
     fn sleep(&self) {
         self.asleep.store(true, Ordering::SeqCst);
-        while self.running.load(Ordering::SeqCst) == 0 && !self.ended.load(Ordering::SeqCst) {
+        while !self.places.any_taken() && !self.ended.load(Ordering::SeqCst) {
             thread::park();
         }
         self.asleep.store(false, Ordering::SeqCst);
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
