@@ -105,11 +105,11 @@ impl Gate {
             }
         };
         let selected = self.select(&operation, &request);
-        let node = match self
-            .read_node(&operation, &request, &selected, nodes, deadline)
+        let outcomes = match self
+            .judge(&operation, &request, &selected, nodes, deadline)
             .await
         {
-            Ok(node) => node,
+            Ok(outcomes) => outcomes,
             Err(error) => {
                 self.record(&Record::stopped(
                     &request,
@@ -120,19 +120,6 @@ impl Gate {
                 return Err(error);
             }
         };
-        let evidence = Evidence {
-            request_id: &request.id,
-            operation: &operation,
-            caller: &request.caller,
-            node: node.as_ref(),
-        };
-        let mut outcomes = Vec::with_capacity(selected.len());
-        for policy in selected
-            .into_iter()
-            .filter(|policy| policy.selects_node(&operation, node.as_ref()))
-        {
-            outcomes.push(policy.evaluate(&evidence, &request.headers, deadline).await);
-        }
         let judged: Vec<_> = outcomes.iter().map(|(outcome, _)| outcome).collect();
         let decision = verdict::decide(judged);
         self.record(&Record::judged(&request, &operation, &decision, &outcomes))?;
@@ -203,28 +190,69 @@ impl Gate {
             .collect()
     }
 
-    async fn read_node(
+    /// What each policy makes of it, in their order. Policies that look at the node wait for it;
+    /// the others are evaluated while Ironic is asked.
+    async fn judge(
         &self,
         operation: &Operation,
         request: &Request,
         selected: &[&Policy],
         nodes: &impl NodeReader,
         deadline: Instant,
-    ) -> Result<Option<Document>, DecideError> {
-        let Some(ident) = operation.node() else {
-            return Ok(None);
+    ) -> Result<Vec<(Outcome, Duration)>, DecideError> {
+        let evaluate = async |needs_node: bool, node: Option<&Document>| {
+            let evidence = Evidence {
+                request_id: &request.id,
+                operation,
+                caller: &request.caller,
+                node,
+            };
+            let mut outcomes = Vec::with_capacity(selected.len());
+            for (place, policy) in selected.iter().enumerate() {
+                if policy.needs_node() == needs_node && policy.selects_node(operation, node) {
+                    let outcome = policy.evaluate(&evidence, &request.headers, deadline).await;
+                    outcomes.push((place, outcome));
+                }
+            }
+            outcomes
         };
-        let Some(fields) = load::node_fields(selected) else {
-            return Ok(None);
+        let mut outcomes = match (operation.node(), load::node_fields(selected)) {
+            (Some(ident), Some(fields)) => {
+                let reading = read_node(nodes, ident, request, &fields, deadline);
+                let meanwhile = async {
+                    // Lets the request for the node go out first.
+                    tokio::task::yield_now().await;
+                    Ok(evaluate(false, None).await)
+                };
+                let (node, mut outcomes) = tokio::try_join!(reading, meanwhile)?;
+                outcomes.extend(evaluate(true, node.as_ref()).await);
+                outcomes
+            }
+            (None, _) | (_, None) => {
+                let mut outcomes = evaluate(false, None).await;
+                outcomes.extend(evaluate(true, None).await);
+                outcomes
+            }
         };
-        let reading = nodes.read_node(ident, &request.headers, &fields);
-        match tokio::time::timeout_at(deadline.into(), reading).await {
-            Ok(Ok(NodeReply::Node(node))) => Ok(Some(node)),
-            Ok(Ok(NodeReply::Unknown)) => Ok(None),
-            Ok(Ok(NodeReply::Answered(reply))) => Err(DecideError::Answered(reply)),
-            Ok(Err(error)) => Err(DecideError::Node(error)),
-            Err(_) => Err(DecideError::NodeTime),
-        }
+        outcomes.sort_unstable_by_key(|(place, _)| *place);
+        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+}
+
+async fn read_node(
+    nodes: &impl NodeReader,
+    ident: &str,
+    request: &Request,
+    fields: &[&str],
+    deadline: Instant,
+) -> Result<Option<Document>, DecideError> {
+    let reading = nodes.read_node(ident, &request.headers, fields);
+    match tokio::time::timeout_at(deadline.into(), reading).await {
+        Ok(Ok(NodeReply::Node(node))) => Ok(Some(node)),
+        Ok(Ok(NodeReply::Unknown)) => Ok(None),
+        Ok(Ok(NodeReply::Answered(reply))) => Err(DecideError::Answered(reply)),
+        Ok(Err(error)) => Err(DecideError::Node(error)),
+        Err(_) => Err(DecideError::NodeTime),
     }
 }
 

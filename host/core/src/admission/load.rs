@@ -206,10 +206,7 @@ fn schema_problems(
 
 /// Attributes of the node that these policies need, if any of them needs one.
 pub(super) fn node_fields<'a>(policies: &[&'a Policy]) -> Option<Vec<&'a str>> {
-    let is_needed = |policy: &&&Policy| {
-        policy.select.asks_for_node() || policy.fields().any(Field::asks_for_node)
-    };
-    if !policies.iter().any(|policy| is_needed(&policy)) {
+    if !policies.iter().any(|policy| policy.needs_node()) {
         return None;
     }
     let attributes = policies
@@ -242,6 +239,11 @@ impl Policy {
             .iter()
             .any(|pattern| pattern.matches(operation));
         judges && self.select.selects_operation(operation) && self.select.selects_project(project)
+    }
+
+    /// Whether it looks at the node, or has to know which one it is to be selected.
+    pub(super) fn needs_node(&self) -> bool {
+        self.select.asks_for_node() || self.fields().any(Field::asks_for_node)
     }
 
     pub(super) fn selects_node(&self, operation: &Operation, node: Option<&Document>) -> bool {
