@@ -46,7 +46,10 @@ pub fn compare() {
         };
         names.iter().fold(setup(), add).start()
     };
-    let none = bundled(&WITHOUT_NODE, "select = { projects = [\"nobody\"] }\n");
+    let none = bundled(
+        &WITHOUT_NODE,
+        "select = { operations = [\"port.create\"] }\n",
+    );
     let two = bundled(&WITHOUT_NODE, "");
     // The two do not look at the node; to know whether they are to judge it, it has to be read.
     let two_and_node = bundled(&WITHOUT_NODE, "select = { nodes = [\"rack1-*\"] }\n");

@@ -19,7 +19,7 @@ mod measure;
 mod requests;
 
 use guests::Guests;
-use measure::{Series, report, report_at_least};
+use measure::{Memory, Series, report, report_at_least};
 use portcullis::admission::Gate;
 use portcullis::bundle::BundledPolicy;
 use portcullis::driver::NoNodes;
@@ -78,13 +78,16 @@ fn reading() {
     }
 }
 
-fn sandbox() -> Sandbox {
-    Sandbox::new(&SandboxOptions {
+fn options() -> SandboxOptions {
+    SandboxOptions {
         policies: 20,
         max_waiting: 1024,
         ..SandboxOptions::default()
-    })
-    .expect("a sandbox on this machine")
+    }
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(&options()).expect("a sandbox on this machine")
 }
 
 async fn validator(sandbox: &Sandbox, guests: &Guests, name: &'static str) -> Validator {
@@ -262,8 +265,16 @@ async fn endless_guest(guests: &Guests) {
 }
 
 async fn load(sandbox: &Sandbox, guest: &BundledPolicy) -> Validator {
+    load_from(sandbox, guest, Some(guest.compiled)).await
+}
+
+async fn load_from(
+    sandbox: &Sandbox,
+    guest: &BundledPolicy,
+    compiled: Option<&'static [u8]>,
+) -> Validator {
     sandbox
-        .load(guest.wasm, Some(guest.compiled), &[], Limits::default())
+        .load(guest.wasm, compiled, &[], Limits::default())
         .await
         .expect("a sound guest")
 }
@@ -280,29 +291,46 @@ async fn loading(guests: &Guests) {
     report("load a compiled policy", series, Some(1_000.0));
 }
 
-/// Memory that each further policy, with a validator of its own, keeps when nothing is asked of
-/// it.
+/// Memory that each further policy keeps when nothing is asked of it: with a validator of its own,
+/// loaded from the directory of compiled validators as an operator's are, and with a validator
+/// that another policy has loaded, as most of the bundled ones are used.
 async fn idle_memory(guests: &Guests) {
-    let sandbox = sandbox();
+    let cache = tempfile::tempdir().expect("a directory");
+    let options = SandboxOptions {
+        cache_dir: Some(cache.path().to_owned()),
+        ..options()
+    };
+    let compiling = Sandbox::new(&options).expect("a sandbox on this machine");
     let variants = guests.variants("five-fields", 60);
+    for guest in &variants {
+        load_from(&compiling, guest, None).await;
+    }
+    drop(compiling);
+    let sandbox = Sandbox::new(&options).expect("a sandbox on this machine");
     let (warm_up, counted) = variants.split_at(10);
     let mut kept = Vec::new();
     for guest in warm_up {
-        kept.push(load(&sandbox, guest).await);
+        kept.push(load_from(&sandbox, guest, None).await);
     }
-    let before = measure::resident_kib();
-    for guest in counted {
-        kept.push(load(&sandbox, guest).await);
-    }
-    let each = (measure::resident_kib() - before) / counted.len() as f64;
-    drop(kept);
-    measure::report_value(
-        "memory of an idle policy",
-        "KiB",
-        each,
-        counted.len(),
-        Some(("limit", 100.0)),
-    );
+    let mut measure = async |kind: &str, guests: &[&BundledPolicy]| {
+        let (before, count) = (Memory::now(), guests.len());
+        for guest in guests {
+            kept.push(load_from(&sandbox, guest, None).await);
+        }
+        let now = Memory::now();
+        let report = |what: &str, more: f64, limit| {
+            let name = format!("{what}, {kind}");
+            measure::report_value(&name, "KiB", more / count as f64, count, limit);
+        };
+        let own = now.own_kib - before.own_kib;
+        report("memory of an idle policy", own, Some(("limit", 100.0)));
+        let of_files = now.of_files_kib - before.of_files_kib;
+        report("pages of its compiled code", of_files, None);
+    };
+    let own: Vec<_> = counted.iter().collect();
+    measure("own validator", &own).await;
+    let shared = [&variants[0]; 50];
+    measure("validator of another policy", &shared).await;
 }
 
 /// Decisions a second by two threads against one, in turns.

@@ -84,16 +84,27 @@ fn line(name: &str, unit: &str, median: f64, p99: f64, n: usize, bound: Option<(
     println!("{line}");
 }
 
-/// Resident memory of this process.
-pub fn resident_kib() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("the status of this process");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .expect("a line for resident memory");
-    line.trim()
-        .trim_end_matches("kB")
-        .trim()
-        .parse()
-        .expect("a number of KiB")
+/// Memory of this process.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// What nobody else has and the system cannot take back.
+    pub own_kib: f64,
+    /// Pages of files, which are shared and can be read again.
+    pub of_files_kib: f64,
+}
+
+impl Memory {
+    /// As it is now.
+    pub fn now() -> Self {
+        let status = std::fs::read_to_string("/proc/self/status").expect("this process's status");
+        let kib = |name: &str| -> f64 {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());
+            number.unwrap_or_else(|| panic!("no number of KiB for `{name}`"))
+        };
+        Self {
+            own_kib: kib("RssAnon:") + kib("RssShmem:"),
+            of_files_kib: kib("RssFile:"),
+        }
+    }
 }
