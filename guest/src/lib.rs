@@ -3,6 +3,7 @@
 
 #[doc(hidden)]
 pub mod bindings;
+mod changes;
 mod field;
 mod findings;
 #[cfg(target_arch = "wasm32")]
@@ -17,11 +18,13 @@ mod rule;
 mod settings;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+mod value;
 
 pub use bindings::exports::portcullis::policy::validator::SettingsProblem;
 pub use bindings::portcullis::policy::types::{
     Caller, Context, Microversion, Node, Value, Verdict,
 };
+pub use changes::{Changed, Changes};
 pub use input::{INPUT_SHAPE, Input, Reader};
 pub use operation::operation_matches;
 pub use pointer::Pointer;

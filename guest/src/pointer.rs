@@ -73,7 +73,6 @@ pub(crate) fn in_body(field: &str) -> Option<&str> {
 }
 
 /// The steps of a pointer, without their escapes. `None` for text that is not a pointer.
-#[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "for native tests"))]
 pub(crate) fn steps(pointer: &str) -> Option<impl Iterator<Item = Cow<'_, str>>> {
     let rest = match pointer.strip_prefix('/') {
         Some(rest) => Some(rest),

@@ -18,6 +18,7 @@
 mod case;
 mod description;
 mod fields;
+mod resource;
 
 pub use case::{Answer, Case, CaseError, Expectation, ExpectedFinding, load_cases};
 

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The microversion cases are judged at.
-const MICROVERSION: Microversion = Microversion {
+/// The microversion of cases that name none.
+const NEWEST: Microversion = Microversion {
     major: 1,
     minor: 109,
 };
@@ -59,9 +59,24 @@ pub struct Case {
     /// The node as Ironic would show it.
     #[serde(default)]
     pub node: Option<Box<RawValue>>,
+    /// The port the request names, as Ironic would show it.
+    #[serde(default)]
+    pub port: Option<Box<RawValue>>,
+    /// The port group the request names, as Ironic would show it.
+    #[serde(default)]
+    pub portgroup: Option<Box<RawValue>>,
+    /// What else an update is about, as Ironic would show it: a runbook, a volume target, ...
+    #[serde(default)]
+    pub resource: Option<Box<RawValue>>,
+    /// When the host took the request, as RFC 3339 writes it, in UTC.
+    #[serde(default)]
+    pub time: Option<String>,
     /// Who sends it.
     #[serde(default)]
     pub caller: CaseCaller,
+    /// Version of the API the request is made at, for example `1.58`.
+    #[serde(default)]
+    pub microversion: CaseMicroversion,
     /// What the policy has to answer.
     pub expect: Expectation,
     #[serde(skip)]
@@ -82,6 +97,39 @@ pub struct CaseRequest {
     /// Arguments of the query string.
     #[serde(default)]
     pub query: BTreeMap<String, String>,
+    /// Headers, their names in lower case.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+/// The microversion of a case.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CaseMicroversion(Microversion);
+
+impl CaseMicroversion {
+    /// Major and minor number.
+    pub fn parts(self) -> (u16, u16) {
+        (self.0.major, self.0.minor)
+    }
+}
+
+impl Default for CaseMicroversion {
+    fn default() -> Self {
+        Self(NEWEST)
+    }
+}
+
+impl TryFrom<String> for CaseMicroversion {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let numbers = text.split_once('.');
+        let read =
+            numbers.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        let (major, minor) = read.ok_or("expected a version such as `1.109`")?;
+        Ok(Self(Microversion { major, minor }))
+    }
 }
 
 /// The caller of a case.
@@ -223,7 +271,7 @@ impl Case {
                 user_id: self.caller.user_id.clone(),
                 roles: self.caller.roles.clone(),
             },
-            microversion: MICROVERSION,
+            microversion: self.microversion.0,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Works on the text of the case, so that numbers arrive as they are written there.
 
 use super::case::Case;
+use super::resource;
 use crate::Value;
 use crate::pointer;
 use serde_json::value::RawValue;
@@ -14,16 +15,35 @@ pub(super) fn value(case: &Case, field: &str) -> Result<Value, String> {
     let mut steps = pointer::steps(field).ok_or_else(unknown)?;
     let root = steps.next().ok_or_else(unknown)?;
     let found = match root.as_ref() {
-        "body" => case
+        "patch" if !case.operation.ends_with(".update") => None,
+        "body" | "patch" => case
             .request
             .body
             .as_deref()
             .and_then(|body| find(body, steps)),
         "node" => case.node.as_deref().and_then(|node| find(node, steps)),
-        "query" => {
-            let argument = steps.next().ok_or_else(unknown)?;
-            return Ok(text(case.request.query.get(argument.as_ref())));
+        "port" => case.port.as_deref().and_then(|port| find(port, steps)),
+        "portgroup" => case
+            .portgroup
+            .as_deref()
+            .and_then(|group| find(group, steps)),
+        "resource" => {
+            let after = resource::after(case)?;
+            let found = after.as_deref().and_then(|after| find(after, steps));
+            return found.map_or(Ok(Value::Absent), convert);
         }
+        "query" | "header" => {
+            let name = steps.next().ok_or_else(unknown)?;
+            let from = match root.as_ref() {
+                "query" => &case.request.query,
+                _ => &case.request.headers,
+            };
+            return Ok(text(from.get(name.as_ref())));
+        }
+        "time" => match steps.next().as_deref() {
+            Some("utc") => return Ok(text(case.time.as_ref())),
+            _ => return Err(unknown()),
+        },
         "request" => match steps.next().as_deref() {
             Some("method") => return Ok(text(Some(&case.request.method))),
             Some("path") => return Ok(text(Some(&case.request.path))),

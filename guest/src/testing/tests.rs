@@ -170,3 +170,97 @@ fn cases_that_cannot_be_used_are_errors() {
     let nowhere = load_cases("cases/that/are/not/there");
     assert!(matches!(nowhere, Err(CaseError::Read { .. })));
 }
+
+mod roots {
+    //! The roots that show more than the request.
+
+    use super::super::{case::Case, fields};
+    use crate::Value;
+
+    fn check(case: &str, field: &str, expected: Result<Value, ()>) {
+        let case: Case = serde_json::from_str(case).expect("a case");
+        let found = fields::value(&case, field).map_err(drop);
+        assert_eq!(
+            format!("{found:?}"),
+            format!("{expected:?}"),
+            "{field} of {case:?}"
+        );
+    }
+
+    fn text(text: &str) -> Result<Value, ()> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    #[test]
+    fn ports_headers_and_the_time_are_fields() {
+        let case = r#"{
+            "operation": "port.delete", "time": "2026-11-23T01:02:03Z",
+            "request": {"method": "DELETE", "path": "/v1/ports/p", "headers": {"x-reason": "r"}},
+            "port": {"node_uuid": "n"}, "portgroup": {"mode": "m"},
+            "expect": {"verdict": "allow"}
+        }"#;
+        check(case, "/port/node_uuid", text("n"));
+        check(case, "/portgroup/mode", text("m"));
+        check(case, "/time/utc", text("2026-11-23T01:02:03Z"));
+        check(case, "/header/x-reason", text("r"));
+        check(case, "/header/x-other", Ok(Value::Absent));
+        check(case, "/resource/name", Ok(Value::Absent));
+        check(case, "/time/local", Err(()));
+        check(case, "/clock", Err(()));
+    }
+
+    fn update(patch: &str) -> String {
+        format!(
+            r#"{{
+                "operation": "node.update",
+                "request": {{"method": "PATCH", "path": "/v1/nodes/n", "body": {patch}}},
+                "node": {{"name": "n", "extra": {{"a": 1, "l": ["x"]}}}},
+                "expect": {{"verdict": "allow"}}
+            }}"#
+        )
+    }
+
+    #[test]
+    fn the_resource_is_the_body_of_a_create_and_the_patched_document_of_an_update() {
+        let create = r#"{
+            "operation": "chassis.create",
+            "request": {"method": "POST", "path": "/v1/chassis", "body": {"description": "d"}},
+            "expect": {"verdict": "allow"}
+        }"#;
+        check(create, "/resource/description", text("d"));
+        let patch = update(
+            r#"[
+                {"op": "replace", "path": "/name", "value": "m"},
+                {"op": "remove", "path": "/extra/a"},
+                {"op": "add", "path": "/extra/b~1c", "value": "d"},
+                {"op": "add", "path": "/extra/l/0", "value": "w"},
+                {"op": "add", "path": "/extra/l/-", "value": "y"},
+                {"op": "replace", "path": "/extra/l/1", "value": "z"},
+                {"op": "remove", "path": "/extra/l/0"}
+            ]"#,
+        );
+        check(&patch, "/resource/name", text("m"));
+        check(&patch, "/node/name", text("n"));
+        check(&patch, "/patch/0/path", text("/name"));
+        check(create, "/patch", Ok(Value::Absent));
+        check(&patch, "/resource/extra/a", Ok(Value::Absent));
+        check(&patch, "/resource/extra/b~1c", text("d"));
+        check(
+            &patch,
+            "/resource/extra/l",
+            Ok(Value::Json(r#"["z","y"]"#.to_owned())),
+        );
+    }
+
+    #[test]
+    fn a_patch_that_cannot_be_applied_is_no_case() {
+        for patch in [
+            r#"[{"op": "remove", "path": "/nothing"}]"#,
+            r#"[{"op": "add", "path": "/no/parent", "value": 1}]"#,
+            r#"[{"op": "add", "path": "/extra/l/9", "value": 1}]"#,
+            r#"[{"op": "move", "path": "/extra/a", "value": 1}]"#,
+        ] {
+            check(&update(patch), "/resource/name", Err(()));
+        }
+    }
+}
