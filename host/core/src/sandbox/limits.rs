@@ -8,7 +8,8 @@ use crate::units::ByteSize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// From taking the request to having the answer: instantiation, guest and host calls
-    /// together. Default 50 ms.
+    /// together. Default 50 ms. Time in which the machine let it run hardly at all does not count,
+    /// up to the deadline of the request.
     pub time: Duration,
     /// Linear memory of the instance. Default 16 MiB.
     pub memory: ByteSize,

@@ -13,7 +13,7 @@ use wasmtime::Engine;
 use super::places::Places;
 
 /// Time between two ticks; how finely a deadline is kept.
-const TICK: Duration = Duration::from_millis(1);
+pub(super) const TICK: Duration = Duration::from_millis(1);
 /// Ticks without any evaluation after which the thread goes to sleep.
 const IDLE_TICKS: u32 = 200;
 
