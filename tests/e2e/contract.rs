@@ -4,10 +4,10 @@
 use std::fs;
 
 use portcullis::json::Document;
-use portcullis::operation::Operation;
+use portcullis::operation::{Evidence, Facts, Operation};
 use portcullis::request::Request;
 use portcullis::sandbox::limits::Limits;
-use portcullis::sandbox::{CONTRACT, Evidence, LoadError, Sandbox, SandboxOptions, Validator};
+use portcullis::sandbox::{CONTRACT, LoadError, Sandbox, SandboxOptions, Validator};
 use portcullis::verdict::{Severity, Verdict};
 use portcullis_tests::guests::{self, patched};
 use portcullis_tests::{requests, workspace_root};
@@ -36,8 +36,13 @@ async fn judge(validator: &Validator, request: &Request, node: Option<&Document>
     let evidence = Evidence {
         request_id: &request.id,
         operation: &operation,
+        headers: &request.headers,
         caller: &request.caller,
-        node,
+        taken_at: std::time::Duration::ZERO,
+        facts: &Facts {
+            node: node.cloned(),
+            ..Facts::default()
+        },
     };
     let evaluated = validator.evaluate("{}", &evidence, requests::ample()).await;
     evaluated.result.unwrap()
@@ -45,7 +50,11 @@ async fn judge(validator: &Validator, request: &Request, node: Option<&Document>
 
 fn provision(verb: &str) -> Request {
     let body = format!(r#"{{"target":"{verb}"}}"#);
-    requests::request("PUT", "/v1/nodes/rack1-u7/states/provision", &body)
+    requests::request(
+        "PUT",
+        "/v1/nodes/2a3b4c5d-0000-4000-8000-000000000001/states/provision",
+        &body,
+    )
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod admin;
 mod bodies;
 mod headers;
+mod hostile_writes;
 mod logs;
 mod protocols;
 mod records;

@@ -15,6 +15,7 @@ mod guide;
 mod lifecycle;
 mod real_ironic;
 mod sandbox;
+mod schemas;
 mod sources;
 mod stock_clients;
 mod writes;

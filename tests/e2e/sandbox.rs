@@ -9,12 +9,10 @@ mod raw_body;
 
 use std::time::{Duration, Instant};
 
-use portcullis::operation::Operation;
+use portcullis::operation::{Evidence, Facts, Operation};
 use portcullis::request::Request;
 use portcullis::sandbox::limits::Limits;
-use portcullis::sandbox::{
-    Capability, Evaluated, Evidence, LoadError, Sandbox, SandboxOptions, Validator,
-};
+use portcullis::sandbox::{Capability, Evaluated, LoadError, Sandbox, SandboxOptions, Validator};
 use portcullis::verdict::Verdict;
 use portcullis_tests::{guests, requests};
 
@@ -76,8 +74,10 @@ impl Bench {
         let evidence = Evidence {
             request_id: &self.request.id,
             operation: &self.operation,
+            headers: &self.request.headers,
             caller: &self.request.caller,
-            node: None,
+            taken_at: Duration::ZERO,
+            facts: &Facts::default(),
         };
         validator.evaluate(settings, &evidence, deadline).await
     }

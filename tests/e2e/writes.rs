@@ -5,13 +5,13 @@ use portcullis_tests::client::request;
 use serde_json::Value;
 
 /// Where a node's provision state is changed. A policy reads the node first.
-pub const PROVISION: &str = "/v1/nodes/rack1-u7/states/provision";
+pub const PROVISION: &str = "/v1/nodes/2a3b4c5d-0000-4000-8000-000000000001/states/provision";
 /// Where a node's power state is changed. No policy judges it.
-pub const POWER: &str = "/v1/nodes/rack1-u7/states/power";
+pub const POWER: &str = "/v1/nodes/2a3b4c5d-0000-4000-8000-000000000001/states/power";
 /// A provision request that every policy admits.
 pub const DEPLOY: &[u8] = br#"{"target":"active"}"#;
-/// A provision request that is refused.
-pub const DESTROY: &[u8] = br#"{"target":"destroy"}"#;
+/// A provision request that is refused, for the state of the node.
+pub const REBUILD: &[u8] = br#"{"target":"rebuild"}"#;
 /// A power request.
 pub const POWER_ON: &[u8] = br#"{"target":"power on"}"#;
 /// What clients of Ironic send along.
@@ -26,8 +26,8 @@ pub fn power_on() -> Vec<u8> {
 }
 
 /// A write that is refused, as bytes.
-pub fn destroy() -> Vec<u8> {
-    request("PUT", PROVISION, &HEADERS, DESTROY)
+pub fn rebuild() -> Vec<u8> {
+    request("PUT", PROVISION, &HEADERS, REBUILD)
 }
 
 /// What a reply of ours tells programs, once it is clear that it has the shape of Ironic's

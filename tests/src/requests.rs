@@ -30,7 +30,11 @@ pub fn request(method: &str, target: &str, body: &str) -> Request {
 
 /// A request to enrol a node: a write for which no node has to be read.
 pub fn enrolment() -> Request {
-    request("POST", "/v1/nodes", r#"{"name":"rack1-u7"}"#)
+    request(
+        "POST",
+        "/v1/nodes",
+        r#"{"name":"rack1-u7","driver":"ipmi"}"#,
+    )
 }
 
 /// What a write asks for.

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use portcullis::admission::{DecideError, Decided, Gate};
-use portcullis::driver::{NoNodes, OneNode};
 use tokio::runtime::Builder;
 
 use crate::args::CheckOptions;
@@ -71,14 +70,10 @@ fn read(file: &Path) -> anyhow::Result<String> {
 }
 
 async fn judge(gate: &Gate, asked: Asked, time: Duration) -> anyhow::Result<Report> {
-    let Asked { request, node } = asked;
+    let Asked { request, known } = asked;
     let title = format!("{} {}", request.method, request.target.path());
     let deadline = Instant::now() + time;
-    let decided = match node {
-        Some(node) => gate.decide(request, &OneNode(node), deadline).await,
-        None => gate.decide(request, &NoNodes, deadline).await,
-    };
-    report(title, decided)
+    report(title, gate.decide(request, &known, deadline).await)
 }
 
 fn report(title: String, decided: Result<Decided, DecideError>) -> anyhow::Result<Report> {

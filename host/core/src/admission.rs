@@ -1,12 +1,11 @@
 //! Admission: select policies, evaluate them, decide. The only maker of [`Admitted`].
 //!
-//! Whatever is to be sent to Ironic comes through here. A write is read, judged by every policy
-//! that selects it, and recorded, before there is anything that the driver would accept. A read
-//! passes without a judgement.
+//! Whatever is to be sent to Ironic comes through here. A write is read, held against the rules
+//! that hold for every request, judged by every policy that selects it, and recorded, before there
+//! is anything that the driver would accept. A read passes without a judgement.
 
-use std::fmt;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -15,22 +14,28 @@ use http_body_util::{BodyExt, Either, Full};
 use crate::audit::{DecisionLog, Record};
 use crate::bundle::Bundle;
 use crate::config::Config;
-use crate::driver::{DriverError, IronicReply, NodeReader, NodeReply, RequestBody};
+use crate::driver::{DriverError, IronicReply, Reader, RequestBody};
 use crate::json::{Document, Pointer};
-use crate::operation::{self, Operation, OperationError, Route};
+use crate::operation::{self, Evidence, Facts, Operation, OperationError, Route, Rules};
 use crate::policy::Mode;
 use crate::request::{Request, RequestId};
-use crate::sandbox::{Allocation, Compiler, Evidence, LogLevel, LogLine, Sandbox, SandboxOptions};
+use crate::sandbox::{Allocation, Compiler, LogLevel, LogLine, Sandbox, SandboxOptions};
 use crate::sanitise::KnownSecrets;
-use crate::verdict::{self, Decision, Outcome};
+use crate::verdict::{self, Outcome};
 
+mod decided;
+mod facts;
 mod load;
 
+use facts::Sought;
 use load::Policy;
+
+pub use decided::{Admitted, Decided};
 pub use load::{GateError, PolicyProblem};
 
 /// The policies of a configuration, ready to judge.
 pub struct Gate {
+    rules: Rules,
     sandbox: Sandbox,
     policies: Vec<Policy>,
     decisions: Option<DecisionLog>,
@@ -49,6 +54,7 @@ impl Gate {
         bundle: &Bundle,
         compiler: Compiler,
     ) -> Result<Self, GateError> {
+        let rules = Rules::new(&config.api.open, config.api.max_patch_operations)?;
         let sandbox = Sandbox::new(&SandboxOptions {
             instances: config.sandbox.instances,
             policies: config.policies.len(),
@@ -65,6 +71,7 @@ impl Gate {
         };
         let decisions = config.decisions.file.as_ref().map(open).transpose()?;
         Ok(Self {
+            rules,
             sandbox,
             policies,
             decisions,
@@ -83,46 +90,50 @@ impl Gate {
 
     /// Judges a write, and records the decision. A read is admitted as it is.
     ///
-    /// `deadline` bounds everything together: reading the node, waiting for a sandbox, and all
-    /// policies. What is not decided by then is undecided.
+    /// `deadline` bounds everything together: reading what the request is about, waiting for a
+    /// sandbox, and all policies. What is not decided by then is undecided.
     ///
     /// # Errors
-    /// When the request cannot be read, the node cannot be read that a policy has to see, or the
-    /// decision cannot be recorded. In each case nothing is admitted.
+    /// When the request cannot be read, what it is about cannot be read that somebody has to see,
+    /// or the decision cannot be recorded. In each case nothing is admitted.
     pub async fn decide(
         &self,
         request: Request,
-        nodes: &impl NodeReader,
+        reader: &impl Reader,
         deadline: Instant,
     ) -> Result<Decided, DecideError> {
-        let operation = match read(&request) {
+        let operation = match self.read(&request) {
             Ok(Some(operation)) => operation,
             Ok(None) => return Ok(Decided::read(request)),
-            Err(error) => {
-                let text = chain(&error);
-                self.record(&Record::stopped(&request, "unreadable", "reject", text))?;
-                return Err(error.into());
-            }
+            Err(error) => return Err(self.unreadable(&request, "unreadable", error)?),
         };
-        let selected = self.select(&operation, &request);
-        let outcomes = match self
-            .judge(&operation, &request, &selected, nodes, deadline)
-            .await
-        {
-            Ok(outcomes) => outcomes,
+        let judged = match self.judge(&operation, &request, reader, deadline).await {
+            Ok(judged) => judged,
+            Err(DecideError::Operation(error)) => {
+                return Err(self.unreadable(&request, operation.name(), error)?);
+            }
             Err(error) => {
+                let text = error.to_string();
                 self.record(&Record::stopped(
                     &request,
                     operation.name(),
                     "undecided",
-                    "node could not be read".into(),
+                    text,
                 ))?;
                 return Err(error);
             }
         };
-        let judged: Vec<_> = outcomes.iter().map(|(outcome, _)| outcome).collect();
-        let decision = verdict::decide(judged);
-        self.record(&Record::judged(&request, &operation, &decision, &outcomes))?;
+        let Judged { outcomes, facts } = judged;
+        let decision = verdict::decide(outcomes.iter().map(|(outcome, _)| outcome));
+        let uuid = facts.node_uuid();
+        let record = Record::judged(&request, &operation, &decision, &outcomes);
+        self.record(&record.about(uuid.as_deref()))?;
+        let target = uuid.and_then(|uuid| operation.target_with_uuid(&uuid, &request.target));
+        // By its UUID, nobody can give the node's name to another one meanwhile.
+        let request = match target {
+            Some(target) => Request { target, ..request },
+            None => request,
+        };
         Ok(Decided {
             request,
             operation: Some(operation),
@@ -157,7 +168,7 @@ impl Gate {
                 } else {
                     Either::Right(body.map_err(Into::into).boxed())
                 };
-                Ok(Admitted(http::Request::from_parts(head, body)))
+                Ok(Admitted::read(head, body))
             }
             Route::Write(_) => Err(OperationError::NotARead {
                 method: head.method,
@@ -181,6 +192,29 @@ impl Gate {
             .map_err(DecideError::Record)
     }
 
+    /// Records a request that is refused for what it says, and hands its error back.
+    fn unreadable(
+        &self,
+        request: &Request,
+        operation: &str,
+        error: OperationError,
+    ) -> Result<DecideError, DecideError> {
+        let text = chain(&error);
+        self.record(&Record::stopped(request, operation, "reject", text))?;
+        Ok(error.into())
+    }
+
+    fn read(&self, request: &Request) -> Result<Option<Operation>, OperationError> {
+        match operation::route(&request.method, &request.target)? {
+            Route::Read => Ok(None),
+            Route::Write(route) => {
+                let mut operation = Operation::read(route, request)?;
+                self.rules.check(&mut operation)?;
+                Ok(Some(operation))
+            }
+        }
+    }
+
     /// Policies that judge this operation of this caller. Which node it is about comes later.
     fn select(&self, operation: &Operation, request: &Request) -> Vec<&Policy> {
         let project = request.caller.project_id.as_deref();
@@ -190,70 +224,61 @@ impl Gate {
             .collect()
     }
 
-    /// What each policy makes of it, in their order. Policies that look at the node wait for it;
-    /// the others are evaluated while Ironic is asked.
+    /// What each policy makes of it, in their order. Policies that look at what is read from
+    /// Ironic wait for it; the others are evaluated while it is asked.
     async fn judge(
         &self,
         operation: &Operation,
         request: &Request,
-        selected: &[&Policy],
-        nodes: &impl NodeReader,
+        reader: &impl Reader,
         deadline: Instant,
-    ) -> Result<Vec<(Outcome, Duration)>, DecideError> {
-        let evaluate = async |needs_node: bool, node: Option<&Document>| {
+    ) -> Result<Judged, DecideError> {
+        let taken_at = UNIX_EPOCH.elapsed().unwrap_or_default();
+        let selected = self.select(operation, request);
+        let evaluate = async |waits: bool, facts: &Facts| {
             let evidence = Evidence {
                 request_id: &request.id,
                 operation,
+                headers: &request.headers,
                 caller: &request.caller,
-                node,
+                taken_at,
+                facts,
             };
             let mut outcomes = Vec::with_capacity(selected.len());
             for (place, policy) in selected.iter().enumerate() {
-                if policy.needs_node() == needs_node && policy.selects_node(operation, node) {
-                    let outcome = policy.evaluate(&evidence, &request.headers, deadline).await;
-                    outcomes.push((place, outcome));
+                if policy.waits_for_facts(operation) == waits
+                    && policy.selects_node(operation, facts.node.as_ref())
+                {
+                    outcomes.push((place, policy.evaluate(&evidence, deadline).await));
                 }
             }
             outcomes
         };
-        let mut outcomes = match (operation.node(), load::node_fields(selected)) {
-            (Some(ident), Some(fields)) => {
-                let reading = read_node(nodes, ident, request, &fields, deadline);
-                let meanwhile = async {
-                    // Lets the request for the node go out first.
-                    tokio::task::yield_now().await;
-                    Ok(evaluate(false, None).await)
-                };
-                let (node, mut outcomes) = tokio::try_join!(reading, meanwhile)?;
-                outcomes.extend(evaluate(true, node.as_ref()).await);
-                outcomes
-            }
-            (None, _) | (_, None) => {
-                let mut outcomes = evaluate(false, None).await;
-                outcomes.extend(evaluate(true, None).await);
-                outcomes
-            }
+        let sought = Sought::by(&selected, operation);
+        let (facts, mut outcomes) = if sought.is_nothing() {
+            (Facts::default(), evaluate(false, &Facts::default()).await)
+        } else {
+            let reading = facts::read(reader, &sought, request, deadline);
+            let nothing = Facts::default();
+            let meanwhile = async {
+                // Lets the questions to Ironic go out first.
+                tokio::task::yield_now().await;
+                Ok(evaluate(false, &nothing).await)
+            };
+            let (found, outcomes) = tokio::try_join!(reading, meanwhile)?;
+            (found.into_facts(&self.rules, operation)?, outcomes)
         };
+        outcomes.extend(evaluate(true, &facts).await);
         outcomes.sort_unstable_by_key(|(place, _)| *place);
-        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+        let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+        Ok(Judged { outcomes, facts })
     }
 }
 
-async fn read_node(
-    nodes: &impl NodeReader,
-    ident: &str,
-    request: &Request,
-    fields: &[&str],
-    deadline: Instant,
-) -> Result<Option<Document>, DecideError> {
-    let reading = nodes.read_node(ident, &request.headers, fields);
-    match tokio::time::timeout_at(deadline.into(), reading).await {
-        Ok(Ok(NodeReply::Node(node))) => Ok(Some(node)),
-        Ok(Ok(NodeReply::Unknown)) => Ok(None),
-        Ok(Ok(NodeReply::Answered(reply))) => Err(DecideError::Answered(reply)),
-        Ok(Err(error)) => Err(DecideError::Node(error)),
-        Err(_) => Err(DecideError::NodeTime),
-    }
+/// What came of judging.
+struct Judged {
+    outcomes: Vec<(Outcome, Duration)>,
+    facts: Facts,
 }
 
 /// One configured policy, for people to look at.
@@ -271,13 +296,6 @@ pub struct PolicySummary<'a> {
     pub digest: &'a str,
 }
 
-fn read(request: &Request) -> Result<Option<Operation>, OperationError> {
-    match operation::route(&request.method, &request.target)? {
-        Route::Read => Ok(None),
-        Route::Write(route) => Operation::read(route, request).map(Some),
-    }
-}
-
 /// An error and its causes in one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
@@ -285,92 +303,6 @@ fn chain(error: &dyn std::error::Error) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")
-}
-
-/// A request that has been judged.
-pub struct Decided {
-    request: Request,
-    operation: Option<Operation>,
-    decision: Decision,
-    outcomes: Vec<(Outcome, Duration)>,
-}
-
-impl Decided {
-    fn read(request: Request) -> Self {
-        Self {
-            request,
-            operation: None,
-            decision: Decision::Admit { notes: Vec::new() },
-            outcomes: Vec::new(),
-        }
-    }
-
-    /// What was decided.
-    pub fn decision(&self) -> &Decision {
-        &self.decision
-    }
-
-    /// Id of the request.
-    pub fn request_id(&self) -> &RequestId {
-        &self.request.id
-    }
-
-    /// The operation; none for a read.
-    pub fn operation(&self) -> Option<&Operation> {
-        self.operation.as_ref()
-    }
-
-    /// What each policy made of it, in the order of the configuration, and how long that took.
-    pub fn outcomes(&self) -> &[(Outcome, Duration)] {
-        &self.outcomes
-    }
-
-    /// What the driver accepts, if that is what was decided.
-    ///
-    /// # Errors
-    /// With the decision, when it is another.
-    pub fn into_admitted(self) -> Result<Admitted, Decision> {
-        match self.decision {
-            Decision::Admit { .. } => Ok(Admitted::whole(self.request)),
-            refused @ (Decision::Reject { .. } | Decision::Undecided { .. }) => Err(refused),
-        }
-    }
-}
-
-impl fmt::Debug for Decided {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decided")
-            .field("request", &self.request)
-            .field("decision", &self.decision)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A request that may be sent to Ironic. Only a [`Gate`] makes one, and the driver takes nothing
-/// else.
-pub struct Admitted(http::Request<RequestBody>);
-
-impl Admitted {
-    fn whole(request: Request) -> Self {
-        let mut whole = http::Request::new(full(request.body));
-        *whole.method_mut() = request.method;
-        *whole.headers_mut() = request.headers;
-        *whole.uri_mut() = request.target.into();
-        Self(whole)
-    }
-
-    pub(crate) fn into_request(self) -> http::Request<RequestBody> {
-        self.0
-    }
-}
-
-impl fmt::Debug for Admitted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Admitted")
-            .field(self.0.method())
-            .field(&self.0.uri().path())
-            .finish()
-    }
 }
 
 fn full(body: Bytes) -> RequestBody {
@@ -383,15 +315,15 @@ pub enum DecideError {
     /// The request cannot be read.
     #[error(transparent)]
     Operation(#[from] OperationError),
-    /// The node cannot be read that a policy has to see.
-    #[error("node cannot be read for the policies")]
-    Node(#[source] DriverError),
-    /// The node was not read within the time of the request.
-    #[error("node was not read in time for the policies")]
-    NodeTime,
-    /// Ironic has answered the read of the node with something that is no node. That is the
-    /// answer to the request.
-    #[error("Ironic does not show the node")]
+    /// What the request is about cannot be read that somebody has to see.
+    #[error("what the request is about cannot be read for the policies")]
+    Facts(#[source] DriverError),
+    /// What the request is about was not read within the time of the request.
+    #[error("what the request is about was not read in time for the policies")]
+    FactsTime,
+    /// Ironic does not show what the path names. What it says instead is the answer to the
+    /// request.
+    #[error("Ironic does not show what the request is about")]
     Answered(Box<IronicReply>),
     /// The decision cannot be recorded, and what is not recorded does not pass.
     #[error("decision cannot be recorded")]
@@ -422,7 +354,7 @@ fn log_lines(
     if lines.is_empty() {
         return;
     }
-    let secrets = KnownSecrets::of_request(operation, headers);
+    let secrets = KnownSecrets::of_request(Some(operation), headers);
     for LogLine { level, message } in lines {
         let message = secrets.mask(&message);
         match level {

@@ -71,6 +71,8 @@ pub(crate) struct Record<'a> {
     method: &'a str,
     path: &'a str,
     node: Option<&'a str>,
+    /// Where it was read.
+    node_uuid: Option<&'a str>,
     microversion: Option<String>,
     project_id: Option<&'a str>,
     user_id: Option<&'a str>,
@@ -112,6 +114,11 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The same, with the UUID of the node where it was read.
+    pub(crate) fn about(self, node_uuid: Option<&'a str>) -> Self {
+        Self { node_uuid, ..self }
+    }
+
     /// The record of a request that was stopped before anybody could judge it.
     pub(crate) fn stopped(
         request: &'a Request,
@@ -135,6 +142,7 @@ impl<'a> Record<'a> {
             method: request.method.as_str(),
             path: request.target.path(),
             node: None,
+            node_uuid: None,
             microversion: None,
             project_id: request.caller.project_id.as_deref(),
             user_id: request.caller.user_id.as_deref(),

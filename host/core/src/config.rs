@@ -33,8 +33,8 @@ pub use place::Place;
 pub use policy_config::{PolicyConfig, Source};
 pub use reference::reference;
 pub use sections::{
-    AdminConfig, Bind, DecisionsConfig, IronicConfig, Listener, LogConfig, LogFormat, LogLevel,
-    SandboxConfig, ServerConfig, TlsPaths,
+    AdminConfig, ApiConfig, Bind, DecisionsConfig, IronicConfig, Listener, LogConfig, LogFormat,
+    LogLevel, SandboxConfig, ServerConfig, TlsPaths,
 };
 
 use crate::bundle::Bundle;
@@ -53,6 +53,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// `[server]`.
     pub server: ServerConfig,
+    /// `[api]`.
+    pub api: ApiConfig,
     /// `[sandbox]`.
     pub sandbox: SandboxConfig,
     /// `[log]`.

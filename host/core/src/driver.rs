@@ -1,17 +1,17 @@
-//! The driver: forwards what was admitted to Ironic, and reads a node when a policy needs it.
+//! The driver: forwards what was admitted to Ironic, and reads what a request is about.
 //!
 //! Accepts nothing but an [`Admitted`]. Body and end-to-end headers go out as they came in. A
-//! write is sent at most once: a connection that breaks is reported and never tried again.
+//! write is sent at most once: a connection that breaks is reported and never tried again. What
+//! Ironic says in an error comes back without the secrets of the request.
 
-use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{StatusCode, Uri};
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Either, Full, Limited};
+use http_body_util::{Either, Full};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -19,16 +19,20 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::admission::Admitted;
 use crate::config::IronicConfig;
-use crate::json::Document;
+use crate::sanitise::{self, KnownSecrets};
 
 mod auth;
 mod error;
 mod headers;
+mod reader;
 mod reply;
 mod tls;
 
 pub use error::DriverError;
+pub use reader::{Known, Nothing, Reader, Reading};
 pub use reply::{IronicReply, ReplyBody};
+
+use reply::cleaned;
 
 /// Body of a request to Ironic: complete, or passed on as it arrives.
 pub(crate) type RequestBody =
@@ -37,8 +41,6 @@ pub(crate) type RequestBody =
 /// A connection that was idle for longer is not used again. Shorter than the ten seconds after
 /// which Ironic's own server closes one, so that a write does not meet a closing connection.
 const IDLE_CONNECTION: Duration = Duration::from_secs(5);
-/// Largest node that is read.
-const NODE_BYTES: usize = 4 << 20;
 
 /// Sends requests to one Ironic, over connections of its own.
 pub struct Driver {
@@ -108,13 +110,15 @@ impl Driver {
     }
 
     /// Sends an admitted request and returns what Ironic answers, whatever that is. Returns when
-    /// the head of the reply is there; the body follows as it arrives.
+    /// the head of the reply is there; the body follows as it arrives. That of an error is read
+    /// whole, and the secrets of the request are masked in it.
     ///
     /// # Errors
     /// When Ironic cannot be reached, breaks off, answers what is not HTTP, or takes too long. A
     /// write may have taken effect all the same, unless [`DriverError::was_sent`] says no.
     pub async fn forward(&self, admitted: Admitted) -> Result<IronicReply, DriverError> {
-        let mut request = admitted.into_request();
+        let (mut request, operation) = admitted.into_parts();
+        let carriers = sanitise::carriers(request.headers());
         headers::drop_hop_by_hop(request.headers_mut());
         if let Some(own) = self
             .credentials
@@ -125,7 +129,9 @@ impl Driver {
         }
         let target = request.uri().path_and_query().cloned();
         *request.uri_mut() = self.uri(target.as_ref())?;
-        self.send(request).await
+        let reply = self.send(request).await?;
+        let secrets = || KnownSecrets::of_request(operation.as_ref(), &carriers);
+        Ok(cleaned(reply, secrets).await)
     }
 
     /// Asks Ironic for its front page, which needs no credentials.
@@ -192,103 +198,5 @@ impl Driver {
             return Err(DriverError::Switched);
         }
         Ok(IronicReply::new(reply, self.idle_timeout))
-    }
-}
-
-/// Where a node can be read for the policies that ask for it.
-pub trait NodeReader {
-    /// Reads the node `ident`, with the credentials in `caller`, as far as `fields` (names of
-    /// its attributes) go.
-    ///
-    /// # Errors
-    /// When there is no answer.
-    fn read_node(
-        &self,
-        ident: &str,
-        caller: &HeaderMap,
-        fields: &[&str],
-    ) -> impl Future<Output = Result<NodeReply, DriverError>> + Send;
-}
-
-/// What came of reading a node.
-pub enum NodeReply {
-    /// The node.
-    Node(Document),
-    /// Ironic's own answer that is no node, such as 404 or 401. It is the answer to the request
-    /// as well: there is nothing to judge.
-    Answered(Box<IronicReply>),
-    /// There is nobody to ask. Fields of the node are absent.
-    Unknown,
-}
-
-/// For judging without any Ironic: no node is known.
-pub struct NoNodes;
-
-impl NodeReader for NoNodes {
-    async fn read_node(
-        &self,
-        _ident: &str,
-        _caller: &HeaderMap,
-        _fields: &[&str],
-    ) -> Result<NodeReply, DriverError> {
-        Ok(NodeReply::Unknown)
-    }
-}
-
-/// For judging without any Ironic: the one node that is known.
-pub struct OneNode(pub Document);
-
-impl NodeReader for OneNode {
-    async fn read_node(
-        &self,
-        _ident: &str,
-        _caller: &HeaderMap,
-        _fields: &[&str],
-    ) -> Result<NodeReply, DriverError> {
-        Ok(NodeReply::Node(self.0.clone()))
-    }
-}
-
-impl NodeReader for Driver {
-    async fn read_node(
-        &self,
-        ident: &str,
-        caller: &HeaderMap,
-        fields: &[&str],
-    ) -> Result<NodeReply, DriverError> {
-        let mut headers = auth::credentials_of(caller);
-        if let Some(own) = self.credentials.as_ref().filter(|_| headers.is_empty()) {
-            headers = own.clone();
-        }
-        // The newest version shows all that policies may ask for, whatever the request speaks.
-        headers.insert(
-            HeaderName::from_static("x-openstack-ironic-api-version"),
-            HeaderValue::from_static("latest"),
-        );
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let path = format!("/v1/nodes/{}", headers::percent_encode(ident));
-        let narrow = format!("{path}?fields={}", fields.join(","));
-        let mut reply = self
-            .get(
-                &narrow.parse().map_err(|_| DriverError::Target)?,
-                headers.clone(),
-            )
-            .await?;
-        if reply.status() == StatusCode::BAD_REQUEST {
-            // An older Ironic does not know one of the fields: the whole node tells as well.
-            reply = self
-                .get(&path.parse().map_err(|_| DriverError::Target)?, headers)
-                .await?;
-        }
-        if reply.status() != StatusCode::OK {
-            return Ok(NodeReply::Answered(Box::new(reply)));
-        }
-        let body = Limited::new(reply.into_response().into_body(), NODE_BYTES)
-            .collect()
-            .await
-            .map_err(|_| DriverError::Node)?;
-        Document::read(body.to_bytes())
-            .map(NodeReply::Node)
-            .map_err(|_| DriverError::Node)
     }
 }

@@ -12,11 +12,14 @@ use std::fmt;
 
 use bytes::Bytes;
 
+mod instance;
 mod number;
 mod pointer;
 mod reader;
 mod text;
+mod tree;
 
+pub use instance::Read;
 pub use pointer::{Pointer, PointerError};
 pub use reader::{Fault, ReadError};
 
@@ -89,6 +92,15 @@ impl Document {
     /// The text as it was received.
     pub fn text(&self) -> &Bytes {
         &self.text
+    }
+
+    /// Whether a string or a key has a NUL character in it. One can only be there as an escape.
+    pub fn has_nul(&self) -> bool {
+        let mut escaped = self
+            .nodes
+            .iter()
+            .filter(|node| matches!(node.kind, Kind::Escaped | Kind::EscapedKey));
+        escaped.any(|node| text::unescape(self.slice(*node)).contains('\0'))
     }
 
     fn node(&self, index: usize) -> Node {

@@ -10,19 +10,33 @@ use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
 
-use crate::json::{Document, Pointer, ReadError};
+use crate::json::{Document, Pointer};
 use crate::request::Request;
 use crate::units::ByteSize;
 
+mod error;
+mod evidence;
 mod field;
+mod ident;
 mod microversion;
+pub mod patch;
 mod path;
+mod resource;
 mod routes;
+mod rules;
+pub mod schema;
 
+pub use error::OperationError;
+pub use evidence::{Evidence, Facts};
 pub use field::{Field, FieldError};
+pub use ident::{NodeIdent, NodeIdentError};
 pub use microversion::{Microversion, MicroversionError};
-pub use path::PathError;
+pub use path::{PathError, percent_encode};
+pub use resource::{Collection, Resource};
 pub use routes::Query;
+pub use rules::{MAX_PATCH_OPERATIONS, Rules};
+
+use patch::{Patch, PatchError, PatchFault};
 
 /// What to do with a request, known from its first line alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +53,7 @@ pub struct WriteRoute {
     name: &'static str,
     query: Query,
     verb_at: Option<&'static str>,
-    node: Option<String>,
+    node: Option<NodeIdent>,
     path: String,
 }
 
@@ -49,6 +63,11 @@ const PROVISION_BODY: ByteSize = ByteSize::from_mib(64);
 const BODY: ByteSize = ByteSize::from_mib(1);
 
 impl WriteRoute {
+    /// Name of the operation; of a provision request, without its verb, which the body holds.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Largest body that is read.
     pub fn body_limit(&self) -> ByteSize {
         if self.name == routes::PROVISION {
@@ -56,62 +75,6 @@ impl WriteRoute {
         } else {
             BODY
         }
-    }
-}
-
-/// Why a request cannot be read as an operation. Safe to show to the client.
-#[derive(Debug, thiserror::Error)]
-pub enum OperationError {
-    /// The path can be read in two ways, or in none.
-    #[error("path of the request cannot be used")]
-    Path(#[from] PathError),
-    /// The version headers are wrong or disagree.
-    #[error("version headers of the request cannot be used")]
-    Microversion(#[from] MicroversionError),
-    /// The body is not strict JSON.
-    #[error("body of the request cannot be used")]
-    Body(#[from] ReadError),
-    /// The body is longer than what is read.
-    #[error("body of the request is too large, expected at most {limit}")]
-    TooLarge {
-        /// What would be read.
-        limit: ByteSize,
-    },
-    /// Arguments stand in the query, where Ironic would take them for part of the body.
-    #[error("`{operation}` has arguments in its query, expected all of them in the body")]
-    Query {
-        /// The operation.
-        operation: &'static str,
-    },
-    /// The query is not `name=value` pairs in percent-encoding, or has a name twice.
-    #[error("query of the request cannot be read, expected `name=value` pairs with each name once")]
-    QueryForm,
-    /// A method that Ironic's API does not have. Ironic's framework looks for a function of that
-    /// name, and finds some: `POWER /v1/nodes/n/states` switches a node on.
-    #[error("method of the request cannot be used, expected one of {}", METHODS.join(", "))]
-    Method,
-    /// The query names another method than the request does. Ironic's framework (Pecan) would
-    /// follow the query, and a read would become a write.
-    #[error(
-        "query of the request has an argument `{METHOD_ARGUMENT}`, expected the method in the request line only"
-    )]
-    MethodInQuery,
-    /// The body is declared to be a form. Ironic's framework would take its parts for arguments,
-    /// one of which can name another method.
-    #[error("body of the request is declared as a form, expected `application/json`")]
-    Form,
-    /// A write was handed over as a read.
-    #[error("`{method}` on this path is a write and has to be judged")]
-    NotARead {
-        /// Method of the request.
-        method: Method,
-    },
-}
-
-impl OperationError {
-    /// Whether the body was too long, which HTTP has a status of its own for.
-    pub fn is_too_large(&self) -> bool {
-        matches!(self, Self::TooLarge { .. })
     }
 }
 
@@ -128,7 +91,7 @@ pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationE
         return Err(OperationError::MethodInQuery);
     }
     let segments = path::resolve(target.path())?;
-    let found = routes::find(method, &segments);
+    let found = routes::find(method, &segments)?;
     if found.is_none() && is_read(method) {
         return Ok(Route::Read);
     }
@@ -145,6 +108,9 @@ pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationE
         path,
     }))
 }
+
+/// The operation whose body names a port or a port group.
+const VIF_ATTACH: &str = "node.vif.attach";
 
 /// The methods of Ironic's API. They are case-sensitive (RFC 9110, section 9.1), which Ironic's
 /// framework is not.
@@ -184,12 +150,13 @@ fn is_read(method: &Method) -> bool {
 #[derive(Debug)]
 pub struct Operation {
     name: Cow<'static, str>,
-    node: Option<String>,
+    node: Option<NodeIdent>,
     microversion: Microversion,
     method: Method,
     path: String,
     query: Vec<(String, String)>,
     body: Option<Document>,
+    patch: Option<Patch>,
 }
 
 impl Operation {
@@ -225,6 +192,7 @@ impl Operation {
             path,
             query,
             body,
+            patch: None,
         })
     }
 
@@ -235,7 +203,72 @@ impl Operation {
 
     /// UUID or name of the node, as the path has it.
     pub fn node(&self) -> Option<&str> {
-        self.node.as_deref()
+        self.node.as_ref().map(NodeIdent::as_str)
+    }
+
+    /// Name of the node, where the path has no UUID.
+    pub fn node_name(&self) -> Option<&str> {
+        let ident = self.node.as_ref().filter(|ident| !ident.is_uuid());
+        ident.map(NodeIdent::as_str)
+    }
+
+    /// What the path names.
+    pub fn subject(&self) -> Option<Resource<'_>> {
+        Resource::of_path(&self.path)
+    }
+
+    /// What the path, or the body of a VIF attachment, names in a collection.
+    pub fn names(&self, collection: Collection) -> Option<Cow<'_, str>> {
+        if let Some(subject) = self.subject().filter(|s| s.collection == collection) {
+            return Some(subject.ident.into());
+        }
+        let pointer = match collection {
+            Collection::Ports if self.name == VIF_ATTACH => "/port_uuid",
+            Collection::Portgroups if self.name == VIF_ATTACH => "/portgroup_uuid",
+            _ => return None,
+        };
+        self.body()?.get(&pointer.parse().ok()?)?.as_text()
+    }
+
+    /// Whether it makes something new, which the body describes.
+    pub fn creates(&self) -> bool {
+        self.name.ends_with(".create")
+    }
+
+    /// Its patch, once it has been read.
+    pub fn patch(&self) -> Option<&Patch> {
+        self.patch.as_ref()
+    }
+
+    /// Reads its body as a patch of at most so many operations.
+    ///
+    /// # Errors
+    /// When it is none that Ironic would take.
+    pub fn read_patch(&mut self, limit: usize) -> Result<&Patch, PatchError> {
+        let body = self.body().ok_or_else(|| PatchError {
+            pointer: String::new(),
+            fault: PatchFault::NotAnArray,
+        })?;
+        let patch = Patch::read(body, limit)?;
+        Ok(self.patch.insert(patch))
+    }
+
+    /// Path and query with the node's UUID in place of its name.
+    pub fn target_with_uuid(&self, uuid: &str, target: &PathAndQuery) -> Option<PathAndQuery> {
+        let name = self.node_name()?;
+        // `/v1/nodes/NAME...`, `/v1/heartbeat/NAME`
+        const NAME: usize = 3;
+        let segments = self.path.split('/').enumerate();
+        let segments = segments.map(|(at, segment)| match at {
+            NAME if segment == name => percent_encode(uuid),
+            _ => percent_encode(segment),
+        });
+        let mut text = segments.collect::<Vec<_>>().join("/");
+        if let Some(query) = target.query() {
+            text.push('?');
+            text.push_str(query);
+        }
+        text.parse().ok()
     }
 
     /// Version of the API that the request asks for.

@@ -37,7 +37,7 @@ pub use description::{Description, Rule};
 pub use engine::{Allocation, Compiler, precompile};
 pub use error::{AnswerFault, EvaluationError, LoadError, TrapKind};
 pub use instance::{LogLevel, LogLine};
-pub use validator::{Evaluated, Evidence, SettingsProblem, Validator};
+pub use validator::{Evaluated, SettingsProblem, Validator};
 
 use cache::Cache;
 use places::Places;

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use zeroize::Zeroizing;
 
 use crate::json::{Typed, Value};
@@ -35,15 +35,20 @@ pub struct KnownSecrets {
 }
 
 impl KnownSecrets {
-    /// The secrets in a request: credentials in its headers, and the fields of its body that
-    /// Ironic's API gives secrets in.
-    pub fn of_request(operation: &Operation, headers: &HeaderMap) -> Self {
+    /// The secrets in a request: credentials in its headers, and, where it is a write, the fields
+    /// of its body that Ironic's API gives secrets in.
+    pub fn of_request(operation: Option<&Operation>, headers: &HeaderMap) -> Self {
         let mut secrets = Secrets::default();
         secrets.add_headers(headers);
-        if let Some(body) = operation.body() {
+        if let Some(body) = operation.and_then(Operation::body) {
             secrets.add_body(body.root());
         }
         Self::new(secrets.values)
+    }
+
+    /// The credentials in headers.
+    pub fn of_headers(headers: &HeaderMap) -> Self {
+        Self::of_request(None, headers)
     }
 
     fn new(secrets: Vec<Zeroizing<String>>) -> Self {
@@ -118,6 +123,17 @@ impl std::fmt::Debug for KnownSecrets {
 
 fn prefix(form: &str) -> &str {
     form.get(..form.floor_char_boundary(PREFIX)).unwrap_or(form)
+}
+
+/// The headers that carry secrets.
+pub(crate) fn carriers(headers: &HeaderMap) -> HeaderMap {
+    let mut carriers = HeaderMap::new();
+    for name in SECRET_HEADERS.map(HeaderName::from_static) {
+        for value in headers.get_all(&name) {
+            carriers.append(name.clone(), value.clone());
+        }
+    }
+    carriers
 }
 
 /// Headers whose whole value is a secret.
@@ -266,7 +282,7 @@ mod tests {
         let Route::Write(route) = route(&request.method, &request.target).unwrap() else {
             panic!("a write")
         };
-        KnownSecrets::of_request(&Operation::read(route, &request).unwrap(), &headers)
+        KnownSecrets::of_request(Some(&Operation::read(route, &request).unwrap()), &headers)
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use crate::operation::OperationError;
+use crate::operation::schema::SchemaFinding;
 use crate::policy::{Mode, OnFailure, PolicyId};
 use crate::sandbox::EvaluationError;
 
@@ -160,6 +162,44 @@ pub fn decide<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Decision {
         Decision::Undecided { failures, findings }
     }
 }
+
+/// What the host itself finds in a request before any policy sees it. Its policy is called
+/// `portcullis`; the rules are `schema` (the request does not have the form that Ironic expects) and
+/// `closed` (the operation is not to be had here).
+pub fn findings_of_form(error: &OperationError) -> Vec<PolicyFinding> {
+    let Ok(policy) = HOST.parse::<PolicyId>() else {
+        return Vec::new();
+    };
+    let finding = |rule: &str, found: &SchemaFinding| PolicyFinding {
+        policy: policy.clone(),
+        mode: Mode::Enforce,
+        finding: Finding {
+            rule: rule.into(),
+            pointer: found.pointer.clone(),
+            message: found.message.clone(),
+            severity: Severity::Error,
+            hint: Some(found.accepted.clone()),
+        },
+    };
+    if let OperationError::Closed { operation } = error {
+        let found = SchemaFinding {
+            pointer: String::new(),
+            message: format!("`{operation}` is closed here"),
+            accepted: "an operation that is open (setting `api.open`)".into(),
+        };
+        return vec![finding(CLOSED, &found)];
+    }
+    let places = error.places().iter();
+    places.map(|found| finding(SCHEMA, found)).collect()
+}
+
+/// What stands for a policy where the host itself has found something.
+const HOST: &str = "portcullis";
+/// The rule that a request has the form Ironic expects.
+const SCHEMA: &str = "schema";
+
+/// The rule that an operation is open.
+const CLOSED: &str = "closed";
 
 /// Whether the finding is a reason for a rejection.
 fn counts(found: &PolicyFinding) -> bool {

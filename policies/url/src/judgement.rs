@@ -18,7 +18,7 @@ pub const LONGEST: usize = 2048;
 
 /// Where URLs may lead.
 #[derive(Clone, Debug)]
-pub struct Admitted<'a> {
+pub struct Accepted<'a> {
     /// Schemes, in lower case.
     pub schemes: Vec<&'a str>,
     /// Hosts. When there are any, no other host is admitted, and these are whatever their
@@ -90,7 +90,7 @@ pub fn scheme(text: &str) -> Option<String> {
 }
 
 /// Everything wrong with a URL.
-pub fn judge_url(text: &str, admitted: &Admitted<'_>) -> Vec<Fault> {
+pub fn judge_url(text: &str, admitted: &Accepted<'_>) -> Vec<Fault> {
     let mut faults = characters(text);
     let Some(scheme) = scheme(text) else {
         faults.push(Fault::NoUrl);
@@ -120,7 +120,7 @@ pub fn judge_url(text: &str, admitted: &Admitted<'_>) -> Vec<Fault> {
 
 /// Everything wrong with a host and perhaps a port, as some fields hold without a scheme. A bare
 /// IPv6 address may come without brackets.
-pub fn judge_address(text: &str, admitted: &Admitted<'_>) -> Vec<Fault> {
+pub fn judge_address(text: &str, admitted: &Accepted<'_>) -> Vec<Fault> {
     let mut faults = characters(text);
     let bracketed;
     let authority = if text.parse::<std::net::Ipv6Addr>().is_ok() {
@@ -149,7 +149,7 @@ fn characters(text: &str) -> Vec<Fault> {
     faults
 }
 
-fn judge_authority(authority: &str, admitted: &Admitted<'_>) -> Vec<Fault> {
+fn judge_authority(authority: &str, admitted: &Accepted<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     // Whichever of several `@` a reader takes for the last, the rest is judged as the host.
     let place = match authority.rsplit_once('@') {
@@ -170,7 +170,7 @@ fn judge_authority(authority: &str, admitted: &Admitted<'_>) -> Vec<Fault> {
     faults
 }
 
-fn judge_host(host: &Host, port: Option<u16>, admitted: &Admitted<'_>) -> Vec<Fault> {
+fn judge_host(host: &Host, port: Option<u16>, admitted: &Accepted<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     if host.is_unusual() {
         faults.push(Fault::Notation);

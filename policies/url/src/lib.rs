@@ -237,7 +237,7 @@ impl Judge<'_> {
     fn report(
         &mut self,
         faults: Vec<judgement::Fault>,
-        admitted: &judgement::Admitted<'_>,
+        admitted: &judgement::Accepted<'_>,
         value: &Changed,
         place: &str,
     ) {

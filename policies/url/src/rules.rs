@@ -1,6 +1,6 @@
 //! Every rule of the policy, and the finding each fault of a URL leads to.
 
-use crate::judgement::{Admitted, Fault, LONGEST};
+use crate::judgement::{Accepted, Fault, LONGEST};
 use portcullis_guest::{Finding, Rule};
 
 pub(crate) const FORM: Rule = Rule::error(
@@ -56,7 +56,7 @@ pub(crate) const PORT: Rule = Rule::error(
 );
 
 /// The finding for a fault of the value at `place`, which messages call `label`.
-pub(crate) fn finding(fault: Fault, place: &str, label: &str, admitted: &Admitted<'_>) -> Finding {
+pub(crate) fn finding(fault: Fault, place: &str, label: &str, admitted: &Accepted<'_>) -> Finding {
     let (rule, found, hint) = match fault {
         Fault::NoUrl => (FORM, "no URL".to_owned(), schemes(admitted)),
         Fault::NoAuthority => (FORM, "a URL without `//`".to_owned(), schemes(admitted)),
@@ -123,7 +123,7 @@ pub(crate) fn finding(fault: Fault, place: &str, label: &str, admitted: &Admitte
         .with_hint(hint)
 }
 
-fn schemes(admitted: &Admitted<'_>) -> String {
+fn schemes(admitted: &Accepted<'_>) -> String {
     let schemes: Vec<_> = admitted
         .schemes
         .iter()
@@ -132,7 +132,7 @@ fn schemes(admitted: &Admitted<'_>) -> String {
     format!("a URL with {}", schemes.join(" or "))
 }
 
-fn ports(admitted: &Admitted<'_>) -> String {
+fn ports(admitted: &Accepted<'_>) -> String {
     let range = |&(first, last): &(u16, u16)| {
         if first == last {
             first.to_string()

@@ -1,7 +1,7 @@
 //! Settings, and what of them a schema cannot check.
 
 use crate::fields::Audience;
-use crate::judgement::Admitted;
+use crate::judgement::Accepted;
 use crate::judgement::pattern::Pattern;
 use portcullis_guest::{Pointer, SettingsProblem, Severities, problem};
 use serde::Deserialize;
@@ -33,13 +33,13 @@ const PORTS: [(u16, u16); 3] = [(80, 80), (443, 443), (1024, u16::MAX)];
 
 impl Settings {
     /// What is admitted for URLs of a kind.
-    pub(crate) fn admitted(&self, audience: Audience) -> Admitted<'_> {
+    pub(crate) fn admitted(&self, audience: Audience) -> Accepted<'_> {
         let (limits, schemes): (_, &[&str]) = match audience {
             Audience::Images => (&self.images, &["https", "http", "oci"]),
             Audience::Bmc => (&self.bmc, &["https", "http"]),
             Audience::Callbacks => (&self.callbacks, &["https", "http"]),
         };
-        Admitted {
+        Accepted {
             schemes: match &limits.schemes {
                 Some(schemes) => schemes.iter().map(String::as_str).collect(),
                 None => schemes.to_vec(),

@@ -15,9 +15,12 @@ const TARGET: &str = "/v1/nodes/1be26c0b-03f2-4d2e-ae87-c02d7f33c781/states/prov
 const BODY_BYTES: usize = 2 << 10;
 
 /// Bundled policies that judge a request without knowing the node.
-pub const WITHOUT_NODE: [&str; 2] = ["config-drive", "deploy-steps"];
+pub const WITHOUT_NODE: [&str; 2] = ["config-drive", "steps"];
 
-/// A gateway with the bundled policies and two workers, logging what is worth a warning and
+/// The three that are measured together.
+pub const ALL: [&str; 3] = ["provision-target", "steps", "config-drive"];
+
+/// A gateway with three bundled policies and two workers, logging what is worth a warning and
 /// recording every decision.
 pub fn setup(upstream: SocketAddr) -> Setup {
     Setup::new(&format!("http://{upstream}")).log_level("warn")
@@ -27,7 +30,7 @@ pub fn setup(upstream: SocketAddr) -> Setup {
 pub fn with_policies(setup: Setup, count: usize) -> Setup {
     let kinds = [
         ("provision-target", "rescue_password_max", 32),
-        ("deploy-steps", "max_steps", 8),
+        ("steps", "max_steps", 8),
         ("config-drive", "max_user_data_bytes", 60_000),
     ];
     (0..count).fold(setup, |setup, at| {
@@ -40,20 +43,23 @@ pub fn with_policies(setup: Setup, count: usize) -> Setup {
     })
 }
 
+/// A step that is part of any deployment.
+const WRITE_IMAGE: (&str, &str) = ("deploy", "write_image");
+
 /// A deployment of 2 KiB, with a config drive and deploy steps, that all bundled policies judge
 /// and admit.
 pub fn admitted() -> Exchange {
-    write(&deployment("bios").to_string(), 202)
+    write(&deployment(WRITE_IMAGE).to_string(), 202)
 }
 
-/// The same with a step that `deploy-steps` refuses.
+/// The same with a step that `steps` refuses.
 pub fn refused() -> Exchange {
-    write(&deployment("vendor").to_string(), 403)
+    write(&deployment(("vendor", "send_raw")).to_string(), 403)
 }
 
 /// The same with a key that is there twice, which nobody can judge.
 pub fn unreadable() -> Exchange {
-    let body = deployment("bios").to_string();
+    let body = deployment(WRITE_IMAGE).to_string();
     write(&body.replacen('{', r#"{"target":"rebuild","#, 1), 400)
 }
 
@@ -70,13 +76,18 @@ fn write(body: &str, expected: u16) -> Exchange {
     }
 }
 
-fn deployment(interface: &str) -> Value {
-    let step = |n: usize| json!({ "interface": interface, "step": format!("step_{n}"), "args": { "name": "LogicalProc", "value": "Enabled" }, "priority": 50 + n });
+fn deployment((interface, step): (&str, &str)) -> Value {
+    let steps = json!([
+        { "interface": "bios", "step": "apply_configuration", "args": { "settings": [{ "name": "LogicalProc", "value": "Enabled" }] }, "priority": 50 },
+        { "interface": "raid", "step": "apply_configuration", "args": { "raid_config": { "logical_disks": [] } }, "priority": 51 },
+        { "interface": "deploy", "step": "inject_files", "args": { "files": [] }, "priority": 52 },
+        { "interface": interface, "step": step, "args": {}, "priority": 80 },
+    ]);
     let link = |n: usize| json!({ "id": format!("link{n}"), "type": "phy", "ethernet_mac_address": format!("52:54:00:12:34:{n:02x}"), "mtu": 1500 });
     let network = |n: usize| json!({ "id": format!("net{n}"), "type": "ipv4_dhcp", "link": format!("link{n}"), "network_id": "0b5cbf5a-7d6b-4ef6-a3c7-2c51f9b3ab1c" });
     let mut whole = json!({
         "target": "active",
-        "deploy_steps": (0..4).map(step).collect::<Vec<_>>(),
+        "deploy_steps": steps,
         "configdrive": {
             "meta_data": {
                 "uuid": "9bd4ea33-3fc5-4d2c-8f02-5d9f0a5a3f11",

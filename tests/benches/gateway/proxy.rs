@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use portcullis_tests::gateway::Gateway;
 
-use crate::gateways::{self, WITHOUT_NODE};
+use crate::gateways::{self, ALL, WITHOUT_NODE};
 use crate::load::{self, Exchange};
 use crate::nginx::Nginx;
 use crate::process;
@@ -53,7 +53,7 @@ pub fn compare() {
     let two = bundled(&WITHOUT_NODE, "");
     // The two do not look at the node; to know whether they are to judge it, it has to be read.
     let two_and_node = bundled(&WITHOUT_NODE, "select = { nodes = [\"rack1-*\"] }\n");
-    let three = setup().start();
+    let three = bundled(&ALL, "");
 
     let mut entrants = [
         Entrant::new("nginx", nginx.address(), nginx.process()),

@@ -6,7 +6,7 @@ use portcullis_tests::client::request;
 use portcullis_tests::fake_ironic::{DEADLINE, FakeIronic, Script, Step};
 use portcullis_tests::gateway::{Gateway, Setup};
 
-use crate::writes::{DESTROY, HEADERS, POWER, POWER_ON, PROVISION, own, power_on};
+use crate::writes::{HEADERS, POWER, POWER_ON, PROVISION, REBUILD, own, power_on};
 
 /// Between two bytes of a client that trickles: each is in time, all of them are not.
 const PACE: Duration = Duration::from_millis(20);
@@ -187,7 +187,7 @@ fn a_crowd_that_misbehaves_harms_nobody() {
             match number % 4 {
                 0 => client.send("PUT /v1/nodes/x/sta"),
                 1 => client.send(request("PUT", POWER, &[("Content-Length", "1000")], b"")),
-                2 => client.send(request("PUT", PROVISION, &HEADERS, DESTROY)),
+                2 => client.send(request("PUT", PROVISION, &HEADERS, REBUILD)),
                 _ => {}
             }
             client

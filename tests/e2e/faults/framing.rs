@@ -6,7 +6,7 @@ use portcullis_lab::http::Reply;
 use portcullis_tests::fake_ironic::FakeIronic;
 use portcullis_tests::gateway::{Gateway, Setup};
 
-use crate::writes::{DESTROY, POWER, POWER_ON, PROVISION, power_on};
+use crate::writes::{POWER, POWER_ON, PROVISION, REBUILD, power_on};
 
 /// The replies to these bytes, of which so many are expected, and one more if there is one.
 fn replies(gateway: &Gateway, bytes: &[u8], expected: usize) -> Vec<u16> {
@@ -36,7 +36,7 @@ fn chunk(body: &str) -> String {
 
 /// A request that is refused, as a smuggler would hide it.
 fn hidden() -> String {
-    let body = String::from_utf8_lossy(DESTROY);
+    let body = String::from_utf8_lossy(REBUILD);
     format!(
         "PUT {PROVISION} HTTP/1.1\r\nHost: gw\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -342,7 +342,7 @@ fn requests_behind_a_request_are_judged_like_any_other() {
         (
             "as the body of a read",
             get(&format!("Content-Length: {}", hidden().len()), &hidden())
-                .replace("destroy", "DESTROY"),
+                .replace("destroy", "REBUILD"),
             &[200],
             0,
         ),

@@ -6,7 +6,7 @@ use portcullis_lab::http::send;
 use portcullis_tests::fake_ironic::{FakeIronic, Script};
 use portcullis_tests::gateway::{Gateway, Setup};
 
-use crate::writes::{DEPLOY, DESTROY, HEADERS, PROVISION};
+use crate::writes::{DEPLOY, HEADERS, PROVISION, REBUILD};
 
 fn is_ready(gateway: &Gateway) -> bool {
     let reply = gateway.admin("/readyz");
@@ -81,7 +81,7 @@ fn everything_that_happens_is_counted() {
     let mut client = gateway.client();
     client.ask("GET", "/v1/nodes", &HEADERS, b"");
     client.ask("PUT", PROVISION, &HEADERS, DEPLOY);
-    client.ask("PUT", PROVISION, &HEADERS, DESTROY);
+    client.ask("PUT", PROVISION, &HEADERS, REBUILD);
     client.ask("PUT", PROVISION, &HEADERS, b"{");
     gateway.log().wait_for_requests(4);
     let reply = gateway.admin("/metrics");

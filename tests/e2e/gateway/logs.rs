@@ -6,7 +6,7 @@ use portcullis_tests::fake_ironic::{FakeIronic, Script};
 use portcullis_tests::gateway::Setup;
 use serde_json::{Value, json};
 
-use crate::writes::{DEPLOY, DESTROY, HEADERS, POWER, POWER_ON, PROVISION, own};
+use crate::writes::{DEPLOY, HEADERS, POWER, POWER_ON, PROVISION, REBUILD, own};
 
 #[test]
 fn every_request_has_one_line() {
@@ -15,7 +15,7 @@ fn every_request_has_one_line() {
     let mut client = gateway.client();
     client.ask("GET", "/v1/nodes?limit=1", &HEADERS, b"");
     client.ask("PUT", PROVISION, &HEADERS, DEPLOY);
-    let refused = own(&client.ask("PUT", PROVISION, &HEADERS, DESTROY));
+    let refused = own(&client.ask("PUT", PROVISION, &HEADERS, REBUILD));
     let unreadable = own(&client.ask("PUT", PROVISION, &HEADERS, b"{"));
     let lines = gateway.log().wait_for_requests(4);
     let summary = |line: &Value| {
@@ -45,7 +45,7 @@ fn every_request_has_one_line() {
             json!([
                 "PUT",
                 PROVISION,
-                "node.provision.destroy",
+                "node.provision.rebuild",
                 "reject",
                 403,
                 "refused"
@@ -106,10 +106,12 @@ fn no_secret_is_logged_or_recorded() {
             Script::json("400 Bad Request", &body.to_string())
         });
         let echoed = client.ask("POST", "/v1/nodes", &headers, enrol.to_string().as_bytes());
+        let told = echoed.text();
         assert!(
-            echoed.text().contains("bmc-password-1"),
-            "the client gets all of it"
+            told.contains("ipmi_password") && told.contains("[redacted]"),
+            "{told}"
         );
+        assert!(!told.contains("bmc-password-1"), "{told}");
         client.ask("PUT", PROVISION, &headers, rescue.to_string().as_bytes());
         client.ask("PUT", PROVISION, &headers, deploy.to_string().as_bytes());
         client.ask("GET", read, &headers, b"");

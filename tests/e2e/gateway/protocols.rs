@@ -17,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::writes::{DEPLOY, DESTROY, HEADERS, POWER, POWER_ON, PROVISION};
+use crate::writes::{DEPLOY, HEADERS, POWER, POWER_ON, PROVISION, REBUILD};
 
 type Http2 = http2::SendRequest<Full<Bytes>>;
 
@@ -47,7 +47,7 @@ async fn exchange(mut sender: Http2, fake: &FakeIronic) {
     let requests = [
         ("GET", "/v1/nodes", &b""[..], 200),
         ("PUT", PROVISION, DEPLOY, 202),
-        ("PUT", PROVISION, DESTROY, 403),
+        ("PUT", PROVISION, REBUILD, 403),
         ("PUT", POWER, POWER_ON, 202),
         ("PUT", PROVISION, b"{", 400),
         ("GET", "/v1/no-such-thing", b"", 404),
@@ -134,9 +134,9 @@ fn http_1_0_is_answered_and_closed() {
     let mut client = gateway.client();
     client.send(format!(
         "PUT {PROVISION} HTTP/1.0\r\nHost: gw\r\nContent-Length: {}\r\n\r\n",
-        DESTROY.len()
+        REBUILD.len()
     ));
-    client.send(DESTROY);
+    client.send(REBUILD);
     let text = String::from_utf8(client.read_to_end()).expect("text");
     assert!(text.starts_with("HTTP/1.0 403 "), "{text}");
 }
@@ -156,7 +156,7 @@ fn a_unix_socket_is_a_door_like_any_other() {
     for door in gateway.doors() {
         let mut client = Client::connect(door);
         assert_eq!(client.ask("GET", "/v1/nodes", &HEADERS, b"").status, 200);
-        assert_eq!(client.ask("PUT", PROVISION, &HEADERS, DESTROY).status, 403);
+        assert_eq!(client.ask("PUT", PROVISION, &HEADERS, REBUILD).status, 403);
         assert_eq!(client.ask("PUT", POWER, &HEADERS, POWER_ON).status, 202);
     }
 }

@@ -9,7 +9,7 @@ use portcullis_tests::fake_ironic::FakeIronic;
 use portcullis_tests::gateway::Setup;
 use serde_json::{Value, json};
 
-use crate::writes::{DEPLOY, DESTROY, HEADERS, POWER, POWER_ON, PROVISION, own};
+use crate::writes::{DEPLOY, HEADERS, POWER, POWER_ON, PROVISION, REBUILD, own};
 
 #[test]
 fn a_record_says_who_asked_for_what_and_what_became_of_it() {
@@ -26,9 +26,14 @@ fn a_record_says_who_asked_for_what_and_what_became_of_it() {
     let headers = [&HEADERS[..], &identity].concat();
     client.ask("GET", "/v1/nodes", &headers, b"");
     client.ask("PUT", PROVISION, &headers, DEPLOY);
-    let refused = own(&client.ask("PUT", PROVISION, &headers, DESTROY));
+    let refused = own(&client.ask("PUT", PROVISION, &headers, REBUILD));
     let unreadable = own(&client.ask("PUT", PROVISION, &headers, b"{"));
-    client.ask("DELETE", "/v1/nodes/rack1-u7/vifs/7", &headers, b"");
+    client.ask(
+        "DELETE",
+        "/v1/nodes/2a3b4c5d-0000-4000-8000-000000000001/vifs/7",
+        &headers,
+        b"",
+    );
     let records = gateway.decisions();
     assert_eq!(records.len(), 4, "{records:?}");
     let summary = |record: &Value| {
@@ -50,15 +55,15 @@ fn a_record_says_who_asked_for_what_and_what_became_of_it() {
                 "node.provision.active",
                 "PUT",
                 PROVISION,
-                "rack1-u7",
+                "2a3b4c5d-0000-4000-8000-000000000001",
                 "1.109",
                 "admit"
             ]),
             json!([
-                "node.provision.destroy",
+                "node.provision.rebuild",
                 "PUT",
                 PROVISION,
-                "rack1-u7",
+                "2a3b4c5d-0000-4000-8000-000000000001",
                 "1.109",
                 "reject"
             ]),
@@ -66,8 +71,8 @@ fn a_record_says_who_asked_for_what_and_what_became_of_it() {
             json!([
                 "node.vif.detach",
                 "DELETE",
-                "/v1/nodes/rack1-u7/vifs/7",
-                "rack1-u7",
+                "/v1/nodes/2a3b4c5d-0000-4000-8000-000000000001/vifs/7",
+                "2a3b4c5d-0000-4000-8000-000000000001",
                 "1.109",
                 "admit"
             ]),
@@ -178,7 +183,7 @@ fn no_record_no_write() {
     let fake = FakeIronic::start();
     let gateway = Setup::new(&fake.url()).decisions("/dev/full").start();
     let mut client = gateway.client();
-    for (target, body) in [(POWER, POWER_ON), (PROVISION, DESTROY)] {
+    for (target, body) in [(POWER, POWER_ON), (PROVISION, REBUILD)] {
         let reply = client.ask("PUT", target, &HEADERS, body);
         assert_eq!(reply.status, 500);
         assert_eq!(own(&reply)["reason"], "not-recorded");
@@ -201,7 +206,7 @@ fn one_client(gateway: &portcullis_tests::gateway::Gateway, seed: usize, count: 
     for number in seed..seed + count {
         let (target, body) = match number % 4 {
             0 => (PROVISION, DEPLOY),
-            1 => (PROVISION, DESTROY),
+            1 => (PROVISION, REBUILD),
             2 => (POWER, POWER_ON),
             _ => (PROVISION, &b"{\"target\":"[..]),
         };

@@ -12,9 +12,8 @@ const PASSWORD: &str = "correct-horse-7";
 /// Refused by each of the bundled policies.
 fn refused_by_all() -> Vec<u8> {
     let body = json!({
-        "target": "active",
-        "rescue_password": PASSWORD,
-        "deploy_steps": [{"interface": "boot", "step": "x", "args": {}, "priority": 10}],
+        "target": "rebuild",
+        "deploy_steps": [{"interface": "vendor", "step": "send_raw", "args": {}, "priority": 10}],
         "configdrive": {"meta_data": {"admin_pass": PASSWORD}},
     });
     body.to_string().into_bytes()
@@ -36,10 +35,10 @@ fn a_refusal_tells_all_findings_of_all_policies() {
     assert_eq!(reply.status, 403);
     let details = own(&reply);
     assert_eq!(details["reason"], "refused");
-    assert_eq!(details["operation"], "node.provision.active");
+    assert_eq!(details["operation"], "node.provision.rebuild");
     let findings = details["findings"].as_array().expect("findings");
     let text = fault_text(&reply);
-    for policy in ["provision-target", "deploy-steps", "config-drive"] {
+    for policy in ["provision-target", "steps", "config-drive"] {
         let of_policy = findings.iter().filter(|it| it["policy"] == policy);
         assert!(of_policy.count() > 0, "{policy}: {findings:?}");
     }
@@ -70,7 +69,7 @@ fn a_refusal_tells_all_findings_of_all_policies() {
 fn a_policy_in_audit_mode_refuses_nobody() {
     let fake = FakeIronic::start();
     let gateway = Setup::new(&fake.url())
-        .policy("steps", "bundled:deploy-steps", "mode = \"audit\"")
+        .policy("steps", "bundled:steps", "mode = \"audit\"")
         .policy("drive", "bundled:config-drive", "")
         .start();
     let mut client = gateway.client();
@@ -84,7 +83,10 @@ fn a_policy_in_audit_mode_refuses_nobody() {
     );
     assert!(!fault_text(&reply).contains("[steps/"));
 
-    let body = json!({"target": "active", "deploy_steps": [{"interface": "boot"}]}).to_string();
+    let body = json!({"target": "active", "deploy_steps": [
+        {"interface": "vendor", "step": "send_raw", "args": {}, "priority": 10},
+    ]})
+    .to_string();
     let reply = client.ask("PUT", PROVISION, &HEADERS, body.as_bytes());
     assert_eq!(reply.status, 202);
     let record = gateway.decisions().pop().expect("a record");
@@ -254,7 +256,7 @@ fn an_undecided_request_names_the_policy_only() {
     );
 
     // A denial beside a failure is a refusal.
-    let body = br#"{"target":"destroy"}"#;
+    let body = br#"{"target":"rebuild"}"#;
     assert_eq!(client.ask("PUT", PROVISION, &HEADERS, body).status, 403);
     assert!(fake.look(|seen| seen.writes().is_empty()));
 }
@@ -304,7 +306,8 @@ fn a_node_is_read_as_the_caller() {
     let read = fake.look(|seen| seen.requests[0].clone());
     assert_eq!(read.method, "GET");
     assert!(
-        read.target.starts_with("/v1/nodes/rack1-u7?fields="),
+        read.target
+            .starts_with("/v1/nodes/2a3b4c5d-0000-4000-8000-000000000001?fields="),
         "{}",
         read.target
     );

@@ -118,9 +118,9 @@ fn requests_of_one_connection_are_answered_in_their_order() {
     let mut client = gateway.client();
     let pipelined = [
         request("GET", "/v1/nodes", &HEADERS, b""),
-        crate::writes::destroy(),
+        crate::writes::rebuild(),
         crate::writes::power_on(),
-        crate::writes::destroy(),
+        crate::writes::rebuild(),
         request("GET", "/v1/no-such-thing", &HEADERS, b""),
     ];
     client.send(pipelined.concat());

@@ -5,7 +5,7 @@ use portcullis_tests::client::{Client, request};
 use portcullis_tests::fake_ironic::FakeIronic;
 use portcullis_tests::gateway::{Gateway, Setup};
 
-use crate::writes::{DESTROY, HEADERS, POWER, POWER_ON, PROVISION};
+use crate::writes::{HEADERS, POWER, POWER_ON, PROVISION, REBUILD};
 
 const LISTEN: &str = "address = \"127.0.0.1:0\"\n\
                       tls = { certificate_file = \"server.pem\", key_file = \"server.key\" }";
@@ -34,7 +34,7 @@ fn links_lead_back_over_tls() {
         location.starts_with("https://gw.example:6385/v1/nodes/"),
         "{location}"
     );
-    assert_eq!(client.ask("PUT", PROVISION, &HEADERS, DESTROY).status, 403);
+    assert_eq!(client.ask("PUT", PROVISION, &HEADERS, REBUILD).status, 403);
     assert_eq!(client.ask("PUT", POWER, &HEADERS, POWER_ON).status, 202);
 }
 

@@ -7,10 +7,8 @@ use portcullis_tests::gateway::run;
 use portcullis_tests::guests;
 use serde_json::{Value, json};
 
-const ADMITTED: &str =
-    r#"{"method": "PUT", "path": "/v1/nodes/n/states/provision", "body": {"target": "active"}}"#;
-const REFUSED: &str =
-    r#"{"method": "PUT", "path": "/v1/nodes/n/states/provision", "body": {"target": "destroy"}}"#;
+const ADMITTED: &str = r#"{"method": "PUT", "path": "/v1/nodes/n/states/provision", "headers": {"X-OpenStack-Ironic-API-Version": "1.109"}, "body": {"target": "active"}}"#;
+const REFUSED: &str = r#"{"method": "PUT", "path": "/v1/nodes/n/states/provision", "headers": {"X-OpenStack-Ironic-API-Version": "1.109"}, "body": {"target": "rebuild"}, "node": {"provision_state": "available"}}"#;
 const UNREADABLE: &str = r#"{"method": "PUT", "path": "/v1/nodes/n/states/provision", "body": {"target": "active", "target": 1}}"#;
 
 fn code(output: &Output) -> i32 {
@@ -57,10 +55,10 @@ fn programs_get_the_whole_decision() {
         lines[0],
         json!({"decision": "admit", "operation": "node.provision.active", "findings": [], "failures": []})
     );
-    assert_eq!(lines[1]["operation"], "node.provision.destroy");
+    assert_eq!(lines[1]["operation"], "node.provision.rebuild");
     let finding = &lines[1]["findings"][0];
     assert_eq!(finding["policy"], "provision-target");
-    assert_eq!(finding["rule"], "target-unknown");
+    assert_eq!(finding["rule"], "state");
     assert_eq!(finding["pointer"], "/target");
     assert_eq!(finding["severity"], "error");
     assert!(
@@ -164,11 +162,11 @@ fn people_get_sentences() {
     assert!(
         told.starts_with(
             "admitted PUT /v1/nodes/n/states/provision (node.provision.active)\n\
-             refused PUT /v1/nodes/n/states/provision (node.provision.destroy)\n  \
+             refused PUT /v1/nodes/n/states/provision (node.provision.rebuild)\n  \
              error /target: "
         ),
         "{told}"
     );
-    assert!(told.contains("[provision-target/target-unknown]"), "{told}");
+    assert!(told.contains("[provision-target/state]"), "{told}");
     assert!(!told.contains('\u{1b}'), "{told}");
 }

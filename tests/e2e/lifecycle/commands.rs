@@ -60,7 +60,7 @@ fn the_reference_is_the_one_in_the_documentation() {
 fn a_good_configuration_is_told_with_its_policies() {
     let printed = succeeds(&run(&["config", "check"], ""));
     let lines: Vec<_> = printed.lines().collect();
-    for policy in ["config-drive", "deploy-steps", "provision-target"] {
+    for policy in ["config-drive", "legacy", "provision-target", "steps", "url"] {
         let begin = format!("ok policy {policy} (enforce): {policy} ");
         let line = lines.iter().find(|line| line.starts_with(&begin));
         assert!(
@@ -137,8 +137,8 @@ fn what_is_wrong_with_a_configuration_is_told_with_its_place() {
         ],
     );
     check(
-        "[[policy]]\nname = \"a\"\nsource = \"bundled:deploy-steps\"\nsettings = { allow = 5 }\n",
-        &["policy `a`", "allow"],
+        "[[policy]]\nname = \"a\"\nsource = \"bundled:steps\"\nsettings = { max_steps = \"x\" }\n",
+        &["policy `a`", "max_steps"],
     );
     check(
         "[ironic]\ncredentials = { file = \"open.cred\", env = \"X\" }\n",

@@ -6,7 +6,7 @@ use portcullis_tests::fake_ironic::{FakeIronic, Gate, Script, ordinary};
 use portcullis_tests::gateway::{Gateway, Setup};
 use serde_json::Value;
 
-use crate::writes::{DEPLOY, DESTROY, HEADERS, PROVISION, own};
+use crate::writes::{DEPLOY, HEADERS, PROVISION, REBUILD, own};
 
 /// One policy, in this mode.
 fn target(mode: &str) -> String {
@@ -37,7 +37,7 @@ fn with_policies(gateway: &Gateway, policies: &str) -> String {
 fn status_of_destroy(gateway: &Gateway) -> u16 {
     gateway
         .client()
-        .ask("PUT", PROVISION, &HEADERS, DESTROY)
+        .ask("PUT", PROVISION, &HEADERS, REBUILD)
         .status
 }
 
@@ -47,21 +47,21 @@ fn new_policies_judge_new_requests() {
     // Who is connected does not have to connect again.
     let mut connected = gateway.client();
     assert_eq!(
-        connected.ask("PUT", PROVISION, &HEADERS, DESTROY).status,
+        connected.ask("PUT", PROVISION, &HEADERS, REBUILD).status,
         403
     );
     gateway.configure(&with_policies(&gateway, &target("audit")));
     assert_eq!(status_of_destroy(&gateway), 403, "not before it is told");
     gateway.reload(true);
     assert_eq!(
-        connected.ask("PUT", PROVISION, &HEADERS, DESTROY).status,
+        connected.ask("PUT", PROVISION, &HEADERS, REBUILD).status,
         202
     );
     fake.only_write();
     gateway.configure(&with_policies(&gateway, &target("enforce")));
     gateway.reload(true);
     assert_eq!(
-        connected.ask("PUT", PROVISION, &HEADERS, DESTROY).status,
+        connected.ask("PUT", PROVISION, &HEADERS, REBUILD).status,
         403
     );
     let policies: Vec<_> = gateway
@@ -151,7 +151,7 @@ fn requests_in_flight_finish_on_what_they_began_with() {
         }
     });
     let mut client = gateway.client();
-    client.send(crate::writes::destroy());
+    client.send(crate::writes::rebuild());
     fake.wait("the node is read", |seen| seen.requests.len() == 1);
     gateway.configure(&with_policies(&gateway, &target("audit")));
     gateway.reload(true);
@@ -159,7 +159,7 @@ fn requests_in_flight_finish_on_what_they_began_with() {
     let reply = client.reply();
     assert_eq!(reply.status, 403);
     assert_eq!(own(&reply)["findings"][0]["policy"], "target-enforce");
-    assert_eq!(client.ask("PUT", PROVISION, &HEADERS, DESTROY).status, 202);
+    assert_eq!(client.ask("PUT", PROVISION, &HEADERS, REBUILD).status, 202);
 }
 
 /// So that it can be rotated.
@@ -173,7 +173,7 @@ fn the_record_is_opened_anew() {
     fs::rename(&file, &rotated).expect("a file");
     assert_eq!(client.ask("PUT", PROVISION, &HEADERS, DEPLOY).status, 202);
     gateway.reload(true);
-    assert_eq!(client.ask("PUT", PROVISION, &HEADERS, DESTROY).status, 403);
+    assert_eq!(client.ask("PUT", PROVISION, &HEADERS, REBUILD).status, 403);
     let lines = |file| fs::read_to_string(file).expect("a file").lines().count();
     assert_eq!((lines(&rotated), lines(&file)), (2, 1));
 }
@@ -214,7 +214,7 @@ fn nobody_notices_a_reload() {
                 let (body, expected) = if number % 2 == 0 {
                     (DEPLOY, 202)
                 } else {
-                    (DESTROY, 403)
+                    (REBUILD, 403)
                 };
                 let reply = client.ask("PUT", PROVISION, &HEADERS, body);
                 assert_eq!(reply.status, expected, "{}", reply.text());

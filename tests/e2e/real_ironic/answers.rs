@@ -21,7 +21,10 @@ fn versions(reply: &Reply) -> [Option<&str>; 3] {
 #[test]
 fn a_node_that_is_not_there_is_ironics_to_tell() {
     let scene = Scene::set(Options::default());
-    scene.enrol("before");
+    let uuid = scene.enrol("before")["uuid"]
+        .as_str()
+        .expect("a UUID")
+        .to_owned();
     let manage = json!({"target": "manage"});
     let missing = "/v1/nodes/nobody/states/provision";
     let through = scene.ask("PUT", missing, &manage);
@@ -46,9 +49,10 @@ fn a_node_that_is_not_there_is_ironics_to_tell() {
     assert_eq!(
         scene.writes(),
         [
-            "PATCH /v1/nodes/before",
-            "POST /v1/nodes",
-            "PUT /v1/nodes/after/states/provision"
+            // A name is resolved once, and what was judged is what is sent.
+            format!("PATCH /v1/nodes/{uuid}"),
+            "POST /v1/nodes".to_owned(),
+            format!("PUT /v1/nodes/{uuid}/states/provision"),
         ]
     );
 }
@@ -62,6 +66,7 @@ fn who_a_caller_is_is_ironics_to_tell() {
     scene.enrol("guarded");
     let (door, ironic) = (scene.gateway.door().address(), scene.ironic.address());
     let manage = json!({"target": "manage"});
+    let node = json!({"driver": "fake-hardware"});
     let path = "/v1/nodes/guarded/states/provision";
     let strangers: [&[(&str, &str)]; 2] = [
         &[super::VERSION],
@@ -72,7 +77,7 @@ fn who_a_caller_is_is_ironics_to_tell() {
         for (method, path, body) in [
             ("PUT", path, &manage),
             ("GET", "/v1/nodes", &Value::Null),
-            ("POST", "/v1/nodes", &manage),
+            ("POST", "/v1/nodes", &node),
         ] {
             let through = send(door, method, path, headers, body);
             assert_eq!(through.status, 401, "{}", through.text());
@@ -91,7 +96,6 @@ fn versions_are_ironics_to_tell() {
     let scene = Scene::set(Options::default());
     scene.enrol("versioned");
     let (door, ironic) = (scene.gateway.door().address(), scene.ironic.address());
-    let power = json!({"target": "soft power off"});
     let manage = json!({"target": "manage"});
     let node = json!({"driver": "fake-hardware"});
     for (version, method, path, body) in [
@@ -105,8 +109,6 @@ fn versions_are_ironics_to_tell() {
             "/v1/nodes/versioned/states/provision",
             &manage,
         ),
-        // A version that is there, and too old for what is asked.
-        ("1.20", "PUT", "/v1/nodes/versioned/states/power", &power),
     ] {
         let headers = [(super::VERSION.0, version)];
         let through = send(door, method, path, &headers, body);
@@ -122,6 +124,16 @@ fn versions_are_ironics_to_tell() {
         // What it does speak, for the client to choose from.
         assert_eq!(versions(&through), versions(&direct));
     }
+    // A version that is there, and too old for what is asked: Ironic says 406, and the schema of
+    // that version says what is there instead.
+    let power = json!({"target": "soft power off"});
+    let path = "/v1/nodes/versioned/states/power";
+    let through = send(door, "PUT", path, &[(super::VERSION.0, "1.20")], &power);
+    assert_eq!(
+        (through.status, reason(&through).as_str()),
+        (400, "unreadable")
+    );
+    assert!(through.text().contains("power off"), "{}", through.text());
     assert_eq!(scene.node("versioned")["provision_state"], "enroll");
 }
 

@@ -24,7 +24,7 @@ fn while_ironic_is_away_requests_end_and_afterwards_all_is_well() {
             .ironic(&format!("reply_timeout = {limit}"))
             .server(&format!("request_timeout = {limit}"))
     });
-    scene.enrol("patient");
+    let patient = scene.enrol("patient");
 
     scene.ironic.kill();
     assert_all_end(&scene, "killed", 502, "ironic-unreachable");
@@ -44,15 +44,13 @@ fn while_ironic_is_away_requests_end_and_afterwards_all_is_well() {
     });
     scene.bring("patient", "provide", "available");
     assert_eq!(names(&scene), ["patient", "paused"]);
-    let mut expected = ["POST /v1/nodes", PROVISION, PROVISION]
-        .map(str::to_owned)
-        .to_vec();
+    let mut expected = vec!["POST /v1/nodes".to_owned()];
+    let uuid = patient["uuid"].as_str().expect("a UUID");
+    expected.extend([(); 2].map(|()| format!("PUT /v1/nodes/{uuid}/states/provision")));
     expected.extend(earlier);
     expected.sort_unstable();
     assert_eq!(scene.writes(), expected);
 }
-
-const PROVISION: &str = "PUT /v1/nodes/patient/states/provision";
 
 /// Sends a read, a write that is judged by itself, and one that is judged by its node, all at
 /// once.

@@ -15,7 +15,9 @@ async fn repeat(body: &str, limits: Limits) -> Result<String, EvaluationError> {
         request_id: &request.id,
         operation: &operation,
         caller: &request.caller,
-        node: None,
+        headers: &request.headers,
+        taken_at: Duration::ZERO,
+        facts: &Facts::default(),
     };
     let evaluated = validator
         .unwrap()

@@ -75,6 +75,11 @@ fn requests() -> Vec<(&'static Sent, Value)> {
     CLIENTS
         .iter()
         .flat_map(|headers| SENT.iter().map(with(headers)))
+        // Traits of runbooks came in 1.112, later than the version the library speaks.
+        .filter(|(sent, request)| {
+            let is_old = request["headers"]["OpenStack-API-Version"].is_string();
+            !(is_old && sent.request.0.starts_with("runbook.traits"))
+        })
         .collect()
 }
 
@@ -289,7 +294,7 @@ const SENT: &[Sent] = &[
         r#"{"target": "active", "configdrive": "H4sIAAAAAAAAA0vMSS0qSU0BAAAAAAAAAAAA"}"#,
     ),
     refused(
-        &["CD-URL"],
+        &["CD-URL", "URL-ADDRESS", "URL-PORT"],
         verb(
             "node.provision.active",
             "available",
@@ -441,11 +446,14 @@ const SENT: &[Sent] = &[
         "/v1/nodes/rack7-u3/vifs/5e0d2c4a-7f16-4a55-9a0e-3b8f5a1c9d21",
         "",
     ),
-    sent(
-        "node.vmedia.attach",
-        "POST",
-        "/v1/nodes/rack7-u3/vmedia",
-        r#"{"device_type": "cdrom", "image_url": "http://127.0.0.1:9/rescue.iso"}"#,
+    refused(
+        &["URL-ADDRESS", "URL-PORT"],
+        sent(
+            "node.vmedia.attach",
+            "POST",
+            "/v1/nodes/rack7-u3/vmedia",
+            r#"{"device_type": "cdrom", "image_url": "http://127.0.0.1:9/rescue.iso"}"#,
+        ),
     ),
     sent(
         "node.vmedia.detach",
@@ -459,11 +467,14 @@ const SENT: &[Sent] = &[
         "/v1/nodes/rack7-u3/vmedia?device_types=cdrom",
         "",
     ),
-    sent(
-        "node.vendor-passthru",
-        "POST",
-        "/v1/nodes/rack7-u3/vendor_passthru/second_method",
-        r#"{"bar": "baz"}"#,
+    refused(
+        &["closed"],
+        sent(
+            "node.vendor-passthru",
+            "POST",
+            "/v1/nodes/rack7-u3/vendor_passthru/second_method",
+            r#"{"bar": "baz"}"#,
+        ),
     ),
     // Everything around nodes.
     sent(

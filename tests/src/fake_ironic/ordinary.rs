@@ -65,7 +65,7 @@ fn node(name: &str) -> Value {
     json!({
         "uuid": NODE, "name": name, "provision_state": "available", "target_provision_state": null,
         "reservation": null, "maintenance": false, "protected": false, "retired": false,
-        "driver": "fake-hardware", "instance_info": {}, "driver_info": {},
+        "driver": "fake-hardware", "instance_info": {}, "driver_info": {}, "properties": {}, "extra": {},
     })
 }
 

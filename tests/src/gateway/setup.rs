@@ -27,7 +27,9 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The bundled policies in front of an Ironic at `url`, over plain HTTP.
+    /// Three bundled policies in front of an Ironic at `url`, over plain HTTP: `provision-target`,
+    /// which looks at the node, `steps`, and `config-drive`. None of them judges what changes
+    /// power.
     ///
     /// # Panics
     /// When there is no directory to be had.
@@ -87,13 +89,30 @@ impl Setup {
         self
     }
 
-    /// Adds the policies of `tests/lab.toml`, instead of the bundled ones.
+    /// Adds every bundled policy with its defaults.
     ///
     /// # Panics
-    /// When that file has none, or cannot be read.
+    /// When there is no directory of policies.
+    pub fn all_policies(self) -> Self {
+        let entries = fs::read_dir(crate::workspace_root().join("policies")).expect("policies");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.join("policy.toml").is_file())
+            .filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()))
+            .collect();
+        names.sort_unstable();
+        names.iter().fold(self, |setup, name| {
+            setup.policy(name, &format!("bundled:{name}"), "")
+        })
+    }
+
+    /// Adds what `tests/lab.toml` opens, and its policies, instead of the bundled ones.
+    ///
+    /// # Panics
+    /// When that file has neither, or cannot be read.
     pub fn laboratory(mut self) -> Self {
         let lab = fs::read_to_string(laboratory_file()).expect("a file");
-        let policies = lab.find("[[policy]]").and_then(|at| lab.get(at..));
+        let policies = lab.find("[api]").and_then(|at| lab.get(at..));
         self.policies.push_str(policies.expect("policies"));
         self
     }
@@ -113,6 +132,13 @@ impl Setup {
             policies,
             ..
         } = self;
+        let policies = if policies.is_empty() {
+            &["provision-target", "steps", "config-drive"]
+                .map(|name| format!("[[policy]]\nname = \"{name}\"\nsource = \"bundled:{name}\"\n"))
+                .concat()
+        } else {
+            policies
+        };
         format!(
             "[ironic]\n{ironic}\n{listen}\n[admin]\naddress = \"127.0.0.1:0\"\n\n\
              [server]\n{server}\n[sandbox]\ncache_dir = \"\"\n\n[log]\nlevel = \"{log_level}\"\n\n\

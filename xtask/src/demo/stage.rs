@@ -172,8 +172,8 @@ name = "provision-target"
 source = "bundled:provision-target"
 
 [[policy]]
-name = "deploy-steps"
-source = "bundled:deploy-steps"
+name = "steps"
+source = "bundled:steps"
 
 [[policy]]
 name = "config-drive"

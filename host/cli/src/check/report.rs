@@ -6,7 +6,7 @@ use anstyle::Style;
 use portcullis::admission::Decided;
 use portcullis::operation::OperationError;
 use portcullis::policy::Mode;
-use portcullis::verdict::{Decision, PolicyFinding, Severity};
+use portcullis::verdict::{self, Decision, PolicyFinding, Severity};
 use serde::Serialize;
 
 use crate::chain::Chain;
@@ -87,8 +87,11 @@ impl Report {
                 findings: Vec::new(),
             }
             .name(),
-            operation: "unreadable".into(),
-            findings: Vec::new(),
+            operation: match error {
+                OperationError::Closed { operation } => operation.clone(),
+                _ => "unreadable".into(),
+            },
+            findings: verdict::findings_of_form(error),
             failures: Vec::new(),
             error: Some(Chain(error).to_string()),
         }

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use portcullis::driver::Known;
 use portcullis::json::Document;
 use portcullis::request::{Caller, Request, RequestId};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// One request to judge, and the node it is about where that is given.
+/// One request to judge, and what it is about as far as that is given.
 pub struct Asked {
     /// The request.
     pub request: Request,
-    /// The node as Ironic would show it.
-    pub node: Option<Document>,
+    /// What Ironic would show.
+    pub known: Known,
 }
 
 /// A request as it is written down. The body stays as it was written: whether a key is there
@@ -31,6 +32,13 @@ struct Written<'a> {
     body: Option<&'a RawValue>,
     #[serde(default, borrow)]
     node: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    port: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    portgroup: Option<&'a RawValue>,
+    /// Whatever else the path names, as it is before the request.
+    #[serde(default, borrow)]
+    resource: Option<&'a RawValue>,
     #[serde(default)]
     caller: WrittenCaller,
 }
@@ -68,9 +76,18 @@ fn requests(value: &RawValue) -> anyhow::Result<Vec<&RawValue>> {
 
 fn one(text: &str) -> anyhow::Result<Asked> {
     let written: Written<'_> = serde_json::from_str(text)?;
-    let node = written
-        .node
-        .map(|node| Document::read(Bytes::copy_from_slice(node.get().as_bytes())));
+    let known = |name: &'static str, written: Option<&RawValue>| {
+        let read =
+            written.map(|text| Document::read(Bytes::copy_from_slice(text.get().as_bytes())));
+        read.transpose()
+            .with_context(|| format!("reading `{name}`"))
+    };
+    let known = Known {
+        node: known("node", written.node)?,
+        port: known("port", written.port)?,
+        portgroup: known("portgroup", written.portgroup)?,
+        other: known("resource", written.resource)?,
+    };
     let request = Request {
         id: RequestId::generate(),
         method: Method::from_bytes(written.method.as_bytes()).context("reading `method`")?,
@@ -83,10 +100,7 @@ fn one(text: &str) -> anyhow::Result<Asked> {
         },
         body: written.body.map(body).transpose()?.unwrap_or_default(),
     };
-    Ok(Asked {
-        request,
-        node: node.transpose().context("reading `node`")?,
-    })
+    Ok(Asked { request, known })
 }
 
 fn headers(written: &BTreeMap<String, String>) -> anyhow::Result<HeaderMap> {
@@ -133,7 +147,7 @@ mod tests {
         );
         assert_eq!(asked.request.body, r#"{"target": "power on", "target": 1}"#);
         assert_eq!(asked.request.caller.roles, ["admin"]);
-        assert_eq!(asked.node.unwrap().text(), r#"{"name": "x"}"#);
+        assert_eq!(asked.known.node.unwrap().text(), r#"{"name": "x"}"#);
     }
 
     #[test]

@@ -9,8 +9,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use portcullis::admission::Decided;
+use portcullis::driver::IronicReply;
 use portcullis::request::RequestId;
 use portcullis::verdict::Decision;
 
@@ -19,6 +20,9 @@ use super::pulse::InFlight;
 use super::reply::{Ending, REQUEST_ID};
 use super::worker::Worker;
 use crate::chain::Chain;
+
+/// How much of an error text is logged.
+const LOGGED_BYTES: usize = 2 << 10;
 
 /// The account of one request.
 pub struct Exchange {
@@ -106,13 +110,20 @@ impl Exchange {
         }
     }
 
-    /// Ironic has answered.
-    pub fn is_answered(&mut self, status: StatusCode, headers: &HeaderMap) {
-        self.status = Some(status);
-        self.ironic_id = headers
-            .get(REQUEST_ID)
-            .and_then(|id| id.to_str().ok())
-            .map(Into::into);
+    /// Ironic has answered. What it says to a write that it refuses is worth a line.
+    pub fn is_answered(&mut self, reply: &IronicReply) {
+        self.status = Some(reply.status());
+        let id = reply.headers().get(REQUEST_ID);
+        self.ironic_id = id.and_then(|id| id.to_str().ok()).map(Into::into);
+        if let Some(text) = reply.error_text().filter(|_| self.fate != Fate::Read) {
+            let shown = text.get(..text.floor_char_boundary(LOGGED_BYTES));
+            tracing::info!(
+                request_id = self.id.as_str(),
+                text = shown,
+                bytes = text.len(),
+                "ironic answered a write with an error"
+            );
+        }
     }
 
     /// Ironic's answer broke off after its head had been passed on.

@@ -23,7 +23,7 @@ use portcullis::operation::OperationError;
 use portcullis::policy::Mode;
 use portcullis::request::RequestId;
 use portcullis::units::ByteSize;
-use portcullis::verdict::{Decision, PolicyFinding};
+use portcullis::verdict::{self, Decision, PolicyFinding};
 use serde::Serialize;
 
 use crate::chain::Chain;
@@ -62,8 +62,8 @@ pub enum Ending<'a> {
     NotRecorded,
     /// Ironic could not be reached, or gave no whole answer.
     Upstream(&'a DriverError),
-    /// Ironic did not show the node that a policy has to see in time.
-    NodeTooSlow,
+    /// Ironic did not show in time what the request is about.
+    FactsTooSlow,
 }
 
 impl Ending<'_> {
@@ -71,6 +71,7 @@ impl Ending<'_> {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Unreadable(error) if error.is_too_large() => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unreadable(error) if error.is_forbidden() => StatusCode::FORBIDDEN,
             Self::Unreadable(_) | Self::NoPath | Self::NotOneHost | Self::BodyBroken => {
                 StatusCode::BAD_REQUEST
             }
@@ -85,7 +86,7 @@ impl Ending<'_> {
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoMemory | Self::NotRecorded => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NodeTooSlow => StatusCode::GATEWAY_TIMEOUT,
+            Self::FactsTooSlow => StatusCode::GATEWAY_TIMEOUT,
             Self::Upstream(error) if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
             Self::Upstream(_) => StatusCode::BAD_GATEWAY,
         }
@@ -95,6 +96,7 @@ impl Ending<'_> {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Unreadable(error) if error.is_too_large() => "too-large",
+            Self::Unreadable(error) if error.is_forbidden() => "closed",
             Self::Unreadable(_) | Self::NoPath | Self::NotOneHost => "unreadable",
             Self::Decided {
                 decision: Decision::Reject { .. },
@@ -109,7 +111,7 @@ impl Ending<'_> {
             Self::BodyBroken => "body-broken",
             Self::NoMemory => "no-memory",
             Self::NotRecorded => "not-recorded",
-            Self::NodeTooSlow => "ironic-too-slow",
+            Self::FactsTooSlow => "ironic-too-slow",
             Self::Upstream(error) if error.is_timeout() => "ironic-too-slow",
             Self::Upstream(_) => "ironic-unreachable",
         }
@@ -151,7 +153,7 @@ impl Ending<'_> {
             Self::NotRecorded => {
                 "the decision could not be recorded, so the request was not passed on".into()
             }
-            Self::NodeTooSlow => "Ironic did not show the node in time for the policies".into(),
+            Self::FactsTooSlow => "Ironic did not show in time what the request is about".into(),
             // What led to it names addresses, and is for the log.
             Self::Upstream(error) => error.to_string(),
         }
@@ -170,7 +172,12 @@ impl Ending<'_> {
             faultstring: &text,
             debuginfo: None,
         };
+        let of_form;
         let (operation, findings, failures) = match self {
+            Self::Unreadable(error) => {
+                of_form = verdict::findings_of_form(error);
+                (None, of_form.iter().collect(), Vec::new())
+            }
             Self::Decided {
                 operation,
                 decision,

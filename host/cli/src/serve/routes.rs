@@ -12,9 +12,8 @@ use http_body::Body;
 use hyper::body::Incoming;
 use portcullis::admission::{Admitted, DecideError, Gate};
 use portcullis::driver::IronicReply;
-use portcullis::operation::{Operation, Route, WriteRoute, route};
+use portcullis::operation::{Route, WriteRoute, route};
 use portcullis::request::Request as Judged;
-use portcullis::sanitise::KnownSecrets;
 
 use super::body::{self, BodyFault, BodyTime};
 use super::caller::caller;
@@ -22,7 +21,7 @@ use super::exchange::Exchange;
 use super::links;
 use super::pulse::Pulse;
 use super::reply::{self, Ending};
-use super::reply_body::{ErrorText, ReplyBody};
+use super::reply_body::ReplyBody;
 use super::worker::Worker;
 use crate::chain::Chain;
 
@@ -62,18 +61,12 @@ pub async fn answer(client: Client, request: Request<Incoming>) -> Response<Repl
     }
 }
 
-/// What Ironic answered, and what has to be kept out of the log when that is an error.
-struct Passed {
-    reply: IronicReply,
-    error_text: Option<ErrorText>,
-}
-
 async fn pass(
     client: &Client,
     exchange: &mut Exchange,
     mut head: Parts,
     body: Incoming,
-) -> Result<Passed, Response<Bytes>> {
+) -> Result<IronicReply, Response<Bytes>> {
     let gate = client.worker.shared.gate.load_full();
     let end = Finish {
         client,
@@ -93,7 +86,7 @@ async fn pass(
         Ok(Route::Read) => {
             exchange.is_read();
             match gate.admit_read(head, body) {
-                Ok(admitted) => forward(client, exchange, admitted, None, end).await,
+                Ok(admitted) => forward(client, exchange, admitted, end).await,
                 Err(error) => Err(end.now(exchange, &Ending::Unreadable(&error))),
             }
         }
@@ -111,7 +104,7 @@ async fn judge_and_pass(
     head: Parts,
     body: Incoming,
     end: Finish<'_>,
-) -> Result<Passed, Response<Bytes>> {
+) -> Result<IronicReply, Response<Bytes>> {
     let shared = &client.worker.shared;
     let limit = write.body_limit();
     let time = BodyTime {
@@ -123,11 +116,6 @@ async fn judge_and_pass(
         Err(fault) => return Err(end.body(exchange, head, fault, limit)),
     };
     let request = as_judged(client, exchange, head, body);
-    // Shares the body; kept for the case that Ironic's answer has to be masked for the log.
-    let asked = Asked {
-        write,
-        request: request.clone(),
-    };
     let begun = Instant::now();
     let decided = gate
         .decide(
@@ -141,14 +129,9 @@ async fn judge_and_pass(
         Err(DecideError::Operation(error)) => {
             return Err(end.now(exchange, &Ending::Unreadable(&error)));
         }
-        Err(DecideError::Node(error)) => return Err(end.now(exchange, &Ending::Upstream(&error))),
-        Err(DecideError::NodeTime) => return Err(end.now(exchange, &Ending::NodeTooSlow)),
-        Err(DecideError::Answered(reply)) => {
-            return Ok(Passed {
-                reply: *reply,
-                error_text: None,
-            });
-        }
+        Err(DecideError::Facts(error)) => return Err(end.now(exchange, &Ending::Upstream(&error))),
+        Err(DecideError::FactsTime) => return Err(end.now(exchange, &Ending::FactsTooSlow)),
+        Err(DecideError::Answered(reply)) => return Ok(*reply),
         Err(DecideError::Record(error)) => {
             tracing::error!(request_id = exchange.id.as_str(), %error, "a decision could not be recorded");
             return Err(end.now(exchange, &Ending::NotRecorded));
@@ -156,7 +139,7 @@ async fn judge_and_pass(
     };
     exchange.has_been_judged(&decided, begun.elapsed());
     match decided.into_admitted() {
-        Ok(admitted) => forward(client, exchange, admitted, Some(asked), end).await,
+        Ok(admitted) => forward(client, exchange, admitted, end).await,
         Err(decision) => {
             let operation = exchange.operation().to_owned();
             let ending = Ending::Decided {
@@ -181,50 +164,24 @@ fn as_judged(client: &Client, exchange: &Exchange, head: Parts, body: Bytes) -> 
     }
 }
 
-/// A write, as far as it takes to find its secrets again.
-struct Asked {
-    write: WriteRoute,
-    request: Judged,
-}
-
-impl Asked {
-    /// The secrets of the request. Finding them costs more than judging it, so it is done only
-    /// when there is something to mask.
-    fn secrets(self) -> Option<KnownSecrets> {
-        let operation = Operation::read(self.write, &self.request).ok()?;
-        Some(KnownSecrets::of_request(&operation, &self.request.headers))
-    }
-}
-
 async fn forward(
     client: &Client,
     exchange: &mut Exchange,
     admitted: Admitted,
-    asked: Option<Asked>,
     end: Finish<'_>,
-) -> Result<Passed, Response<Bytes>> {
-    match client.worker.driver.forward(admitted).await {
-        Err(error) => Err(end.now(exchange, &Ending::Upstream(&error))),
-        Ok(reply) => {
-            let is_error = reply.status().is_client_error() || reply.status().is_server_error();
-            let secrets = asked.filter(|_| is_error).and_then(Asked::secrets);
-            Ok(Passed {
-                reply,
-                error_text: secrets.map(ErrorText::new),
-            })
-        }
-    }
+) -> Result<IronicReply, Response<Bytes>> {
+    let reply = client.worker.driver.forward(admitted).await;
+    reply.map_err(|error| end.now(exchange, &Ending::Upstream(&error)))
 }
 
 /// Passes Ironic's answer on: untouched, but for links that would lead away from TLS.
 fn ironic_reply(
-    passed: Passed,
+    reply: IronicReply,
     tls_host: Option<HeaderValue>,
     mut exchange: Exchange,
 ) -> Response<ReplyBody> {
-    let Passed { reply, error_text } = passed;
+    exchange.is_answered(&reply);
     let (mut head, body) = reply.into_response().into_parts();
-    exchange.is_answered(head.status, &head.headers);
     let mut rewrite_for = None;
     if let Some(host) = tls_host.as_ref().and_then(|host| host.to_str().ok()) {
         links::rewrite_location(&mut head.headers, host);
@@ -232,10 +189,7 @@ fn ironic_reply(
             rewrite_for = Some(host);
         }
     }
-    Response::from_parts(
-        head,
-        ReplyBody::ironic(body, rewrite_for, error_text, exchange),
-    )
+    Response::from_parts(head, ReplyBody::ironic(body, rewrite_for, exchange))
 }
 
 /// Makes our own replies, and leaves the connection in the state that goes with them.

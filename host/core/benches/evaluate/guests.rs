@@ -43,7 +43,7 @@ impl Guests {
     }
 
     /// The bundled policies.
-    pub const BUNDLED: [&str; 3] = ["provision-target", "deploy-steps", "config-drive"];
+    pub const BUNDLED: [&str; 3] = ["provision-target", "steps", "config-drive"];
 
     /// One of them with so many variants that each load is of code never seen before.
     pub fn variants(&self, name: &'static str, count: u8) -> Vec<BundledPolicy> {

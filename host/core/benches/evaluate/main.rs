@@ -22,12 +22,15 @@ use guests::Guests;
 use measure::{Memory, Series, report, report_at_least};
 use portcullis::admission::Gate;
 use portcullis::bundle::BundledPolicy;
-use portcullis::driver::NoNodes;
+use portcullis::driver::Nothing;
 use portcullis::json::Document;
-use portcullis::operation::{Operation, Route, route};
+use portcullis::operation::schema::Schemas;
+use portcullis::operation::{
+    Evidence, Facts, MAX_PATCH_OPERATIONS, Operation, Route, Rules, route,
+};
 use portcullis::request::{Caller, Request, RequestId};
 use portcullis::sandbox::limits::Limits;
-use portcullis::sandbox::{Evidence, Sandbox, SandboxOptions, Validator};
+use portcullis::sandbox::{Sandbox, SandboxOptions, Validator};
 
 fn main() {
     let guests = Guests::find();
@@ -43,6 +46,7 @@ fn main() {
     runtime.block_on(async {
         if is_wanted("reading") {
             reading();
+            forms();
         }
         if is_wanted("sandbox") {
             fresh_sandbox(&guests).await;
@@ -76,6 +80,32 @@ fn reading() {
             None,
         );
     }
+}
+
+/// Reading a request and holding it against its schema; of a patch, what it leads to as well.
+fn forms() {
+    let rules = Rules::new(&[], MAX_PATCH_OPERATIONS).expect("the rules");
+    let check = |request: &Request| {
+        let mut operation = operation(request);
+        rules.check(&mut operation).expect("a sound request");
+        operation
+    };
+    let request = requests::provision(2 << 10);
+    let series = Series::collect(5_000, || check(&request));
+    report("read and check a 2 KiB deployment", series, Some(20.0));
+    let patch = requests::patch(MAX_PATCH_OPERATIONS);
+    let node = Document::read(r#"{"extra": {}, "properties": {"cpus": 8}}"#.into());
+    let node = node.expect("a node");
+    let series = Series::collect(200, || {
+        rules.patched(&check(&patch), &node).expect("a node")
+    });
+    report(
+        "read, apply and check a patch of 256",
+        series,
+        Some(5_000.0),
+    );
+    let series = Series::collect(50, Schemas::bundled);
+    report("read all schemas", series, None);
 }
 
 fn options() -> SandboxOptions {
@@ -112,8 +142,10 @@ async fn fresh_sandbox(guests: &Guests) {
     let evidence = Evidence {
         request_id: &request.id,
         operation: &operation,
+        headers: &request.headers,
         caller: &request.caller,
-        node: None,
+        taken_at: Duration::ZERO,
+        facts: &Facts::default(),
     };
     for (name, guest, limit) in [
         ("fresh sandbox, trivial verdict", "trivial", Some(6.0)),
@@ -136,7 +168,7 @@ async fn fresh_sandbox(guests: &Guests) {
 async fn decide(gate: &Gate, request: Request) -> Duration {
     let begin = Instant::now();
     let decided = gate
-        .decide(request, &NoNodes, begin + Duration::from_secs(5))
+        .decide(request, &Nothing, begin + Duration::from_secs(5))
         .await
         .expect("a decision");
     let took = begin.elapsed();
@@ -235,8 +267,10 @@ async fn endless_guest(guests: &Guests) {
     let evidence = Evidence {
         request_id: &request.id,
         operation: &operation,
+        headers: &request.headers,
         caller: &request.caller,
-        node: None,
+        taken_at: Duration::ZERO,
+        facts: &Facts::default(),
     };
     let mut series = Series::new(200);
     while series.wants_more() {

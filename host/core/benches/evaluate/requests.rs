@@ -8,12 +8,17 @@ use serde_json::json;
 /// Body of about so many bytes. Beyond the small parts it is the text of the user data, as in
 /// any real deployment.
 pub fn body(bytes: usize) -> Bytes {
-    let step = |n: usize| json!({ "interface": "bios", "step": format!("step_{n}"), "args": { "name": "LogicalProc", "value": "Enabled" }, "priority": 50 + n });
+    let steps = json!([
+        { "interface": "bios", "step": "apply_configuration", "args": { "settings": [{ "name": "LogicalProc", "value": "Enabled" }] }, "priority": 50 },
+        { "interface": "raid", "step": "apply_configuration", "args": { "raid_config": { "logical_disks": [] } }, "priority": 51 },
+        { "interface": "deploy", "step": "inject_files", "args": { "files": [] }, "priority": 52 },
+        { "interface": "deploy", "step": "write_image", "args": {}, "priority": 80 },
+    ]);
     let link = |n: usize| json!({ "id": format!("link{n}"), "type": "phy", "ethernet_mac_address": format!("52:54:00:12:34:{n:02x}"), "mtu": 1500 });
     let network = |n: usize| json!({ "id": format!("net{n}"), "type": "ipv4_dhcp", "link": format!("link{n}"), "network_id": "0b5cbf5a-7d6b-4ef6-a3c7-2c51f9b3ab1c" });
     let without_text = json!({
         "target": "active",
-        "deploy_steps": (0..4).map(step).collect::<Vec<_>>(),
+        "deploy_steps": steps,
         "configdrive": {
             "meta_data": {
                 "uuid": "9bd4ea33-3fc5-4d2c-8f02-5d9f0a5a3f11",
@@ -51,5 +56,20 @@ pub fn provision(bytes: usize) -> Request {
         headers,
         caller: Caller::default(),
         body: body(bytes),
+    }
+}
+
+/// A patch of a node with so many operations.
+pub fn patch(operations: usize) -> Request {
+    let operation =
+        |n: usize| json!({ "op": "add", "path": format!("/extra/key{n}"), "value": { "n": n } });
+    let body: Vec<_> = (0..operations).map(operation).collect();
+    Request {
+        method: Method::PATCH,
+        target: "/v1/nodes/1be26c0b-03f2-4d2e-ae87-c02d7f33c781"
+            .parse()
+            .expect("a sound path"),
+        body: json!(body).to_string().into(),
+        ..provision(0)
     }
 }

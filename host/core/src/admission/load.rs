@@ -5,15 +5,14 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use http::HeaderMap;
-
 use super::{PolicySummary, identifiers, log_lines};
 use crate::bundle::Bundle;
 use crate::config::{Config, Place, PolicyConfig, Source};
 use crate::json::Document;
-use crate::operation::{Field, Operation};
+use crate::operation::schema::SchemaError;
+use crate::operation::{Evidence, Field, Operation};
 use crate::policy::{Mode, OnFailure, PolicyId, Selector};
-use crate::sandbox::{Evidence, LoadError, Sandbox, Validator};
+use crate::sandbox::{LoadError, Sandbox, Validator};
 use crate::verdict::Outcome;
 
 /// One policy, loaded.
@@ -32,6 +31,9 @@ pub enum GateError {
     /// No sandbox can be set up.
     #[error("sandbox cannot be set up")]
     Sandbox(#[from] LoadError),
+    /// The schemas of the API cannot be used: a fault of this build.
+    #[error("schemas of Ironic's API cannot be used")]
+    Schemas(#[from] SchemaError),
     /// Policies cannot be used. Never empty.
     #[error("{}", lines(.0))]
     Policies(Vec<PolicyProblem>),
@@ -204,21 +206,6 @@ fn schema_problems(
         .collect())
 }
 
-/// Attributes of the node that these policies need, if any of them needs one.
-pub(super) fn node_fields<'a>(policies: &[&'a Policy]) -> Option<Vec<&'a str>> {
-    if !policies.iter().any(|policy| policy.needs_node()) {
-        return None;
-    }
-    let attributes = policies
-        .iter()
-        .flat_map(|policy| policy.fields())
-        .filter_map(Field::node_attribute);
-    let mut names: Vec<_> = attributes.chain(["uuid", "name"]).collect();
-    names.sort_unstable();
-    names.dedup();
-    Some(names)
-}
-
 impl Policy {
     pub(super) fn summary(&self) -> PolicySummary<'_> {
         let description = self.validator.description();
@@ -241,9 +228,16 @@ impl Policy {
         judges && self.select.selects_operation(operation) && self.select.selects_project(project)
     }
 
-    /// Whether it looks at the node, or has to know which one it is to be selected.
-    pub(super) fn needs_node(&self) -> bool {
-        self.select.asks_for_node() || self.fields().any(Field::asks_for_node)
+    /// Whether it looks at what has to be read from Ironic, or has to know which node it is to be
+    /// selected.
+    pub(super) fn waits_for_facts(&self, operation: &Operation) -> bool {
+        (self.asks_which_node() && operation.node().is_some())
+            || self.fields().any(|field| field.has_to_be_read(operation))
+    }
+
+    /// Whether it is selected by node.
+    pub(super) fn asks_which_node(&self) -> bool {
+        self.select.asks_for_node()
     }
 
     pub(super) fn selects_node(&self, operation: &Operation, node: Option<&Document>) -> bool {
@@ -258,7 +252,6 @@ impl Policy {
     pub(super) async fn evaluate(
         &self,
         evidence: &Evidence<'_>,
-        headers: &HeaderMap,
         deadline: Instant,
     ) -> (Outcome, Duration) {
         let begin = Instant::now();
@@ -271,7 +264,7 @@ impl Policy {
             self.id.as_str(),
             evidence.request_id,
             evidence.operation,
-            headers,
+            evidence.headers,
             evaluated.lines,
         );
         let Self {
@@ -291,7 +284,7 @@ impl Policy {
         )
     }
 
-    fn fields(&self) -> impl Iterator<Item = &Field> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = &Field> {
         self.validator.description().fields.iter()
     }
 }

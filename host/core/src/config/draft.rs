@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::read::Entry;
 use super::sections::{
-    AdminConfig, DecisionsConfig, IronicConfig, LogConfig, SandboxConfig, ServerConfig,
+    AdminConfig, ApiConfig, DecisionsConfig, IronicConfig, LogConfig, SandboxConfig, ServerConfig,
 };
 use super::settings::Settings;
 use super::text::{CloudName, SourceText, UnixMode, VariableName};
@@ -20,6 +20,7 @@ pub(super) struct FileDraft {
     pub(super) listen: Option<Vec<Entry<ListenDraft>>>,
     pub(super) admin: AdminConfig,
     pub(super) server: ServerConfig,
+    pub(super) api: ApiConfig,
     pub(super) sandbox: SandboxConfig,
     pub(super) log: LogConfig,
     pub(super) decisions: DecisionsConfig,

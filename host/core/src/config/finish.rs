@@ -25,6 +25,7 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
         listen,
         admin,
         server,
+        api,
         sandbox,
         log,
         decisions,
@@ -35,6 +36,7 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
         listeners: finish_listeners(listen, reader),
         admin,
         server,
+        api,
         sandbox: SandboxConfig {
             cache_dir: cache_dir(sandbox.cache_dir),
             ..sandbox

@@ -29,6 +29,7 @@ pub(super) const TABLES: &[(&str, &str)] = &[
         "server",
         "What clients may take of time, connections and memory.",
     ),
+    ("api", "Which parts of Ironic's API are to be had at all."),
     ("sandbox", "Where validators run."),
     ("log", "Log lines, which go to standard error."),
     (
@@ -167,6 +168,19 @@ pub(super) const FILE: &[Key<FileDraft>] = &[
         Kind::Duration(|d| &mut d.server.request_timeout, SHORT, HOUR),
         "How long judging one write may take: reading a node, waiting for a sandbox, and all \
          policies together.",
+    ),
+    file(
+        "api.open",
+        Kind::Patterns(|d| &mut d.api.open),
+        "Operations to open that are closed by default: `ramdisk.*` (what the agent on a node \
+         sends), `node.vendor-passthru`, `driver.vendor-passthru`, and `other` (writes that \
+         nobody has described). Policies judge them like all others.",
+    )
+    .otherwise("none"),
+    file(
+        "api.max_patch_operations",
+        Kind::Integer(|d| &mut d.api.max_patch_operations, 1, 10_000),
+        "Operations in one patch (JSON patch of a `PATCH` request); one more is refused.",
     ),
     file(
         "sandbox.instances",

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::credentials::Credentials;
+use crate::operation::MAX_PATCH_OPERATIONS;
+use crate::policy::Pattern;
 use crate::units::ByteSize;
 
 /// `[ironic]`: the Ironic that admitted requests are forwarded to.
@@ -125,6 +127,24 @@ impl Default for ServerConfig {
             max_connections: 4096,
             body_memory: ByteSize::from_mib(256),
             request_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// `[api]`: which parts of Ironic's API are to be had at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiConfig {
+    /// Operations that are closed by default and are open here.
+    pub open: Vec<Pattern>,
+    /// Operations in one patch.
+    pub max_patch_operations: usize,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            open: Vec::new(),
+            max_patch_operations: MAX_PATCH_OPERATIONS,
         }
     }
 }

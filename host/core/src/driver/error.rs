@@ -38,9 +38,9 @@ pub enum DriverError {
     /// The body of the reply broke off.
     #[error("Ironic's answer broke off")]
     Body(#[source] hyper::Error),
-    /// The node that a policy has to see cannot be read from the reply.
-    #[error("Ironic's description of the node cannot be read")]
-    Node,
+    /// What a request is about cannot be read from the reply.
+    #[error("Ironic's description of what the request is about cannot be read")]
+    Description,
     /// The target does not fit behind Ironic's URL.
     #[error("target of the request is too long to be forwarded")]
     Target,
@@ -67,7 +67,7 @@ impl DriverError {
     /// Whether the request may have reached Ironic, and may have taken effect there.
     pub fn was_sent(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Target | Self::Authorities { .. } | Self::Node => false,
+            Self::Connect(_) | Self::Target | Self::Authorities { .. } | Self::Description => false,
             Self::Broken { was_sent, .. } => *was_sent,
             Self::Switched
             | Self::ReplyTimeout { .. }

@@ -7,18 +7,31 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::body::Incoming;
 use tokio::time::Sleep;
 
 use super::{DriverError, headers};
+use crate::sanitise::KnownSecrets;
+
+/// Longest text of an error that is looked through for secrets.
+const ERROR_BYTES: usize = 256 << 10;
+/// What a client gets instead of a text that cannot be looked through, in Ironic's own form.
+const WITHHELD: &str = r#"{"error_message": "{\"faultcode\": \"Server\", \"faultstring\": \"Ironic's error text is withheld: it could not be read to its end, and may hold secrets of the request.\", \"debuginfo\": null}"}"#;
 
 /// Ironic's reply, whatever it says: its status, its end-to-end headers, its body as it comes.
-pub struct IronicReply(Response<ReplyBody>);
+pub struct IronicReply {
+    reply: Response<ReplyBody>,
+    error_text: Option<String>,
+}
 
 /// Body of a reply. Ends with an error when it pauses for too long.
-pub struct ReplyBody {
+pub struct ReplyBody(Either<Coming, Full<Bytes>>);
+
+struct Coming {
     incoming: Incoming,
     limit: Duration,
     pause: Option<Pin<Box<Sleep>>>,
@@ -26,28 +39,75 @@ pub struct ReplyBody {
 
 impl IronicReply {
     pub(super) fn new(reply: Response<Incoming>, limit: Duration) -> Self {
-        let mut reply = reply.map(|incoming| ReplyBody {
-            incoming,
-            limit,
-            pause: None,
+        let mut reply = reply.map(|incoming| {
+            ReplyBody(Either::Left(Coming {
+                incoming,
+                limit,
+                pause: None,
+            }))
         });
         headers::drop_hop_by_hop(reply.headers_mut());
-        Self(reply)
+        Self {
+            reply,
+            error_text: None,
+        }
     }
 
     /// Status of the reply.
     pub fn status(&self) -> StatusCode {
-        self.0.status()
+        self.reply.status()
     }
 
     /// End-to-end headers of the reply.
     pub fn headers(&self) -> &HeaderMap {
-        self.0.headers()
+        self.reply.headers()
+    }
+
+    /// Body of an error, without the secrets of the request.
+    pub fn error_text(&self) -> Option<&str> {
+        self.error_text.as_deref()
     }
 
     /// The reply as a whole.
     pub fn into_response(self) -> Response<ReplyBody> {
-        self.0
+        self.reply
+    }
+}
+
+/// The reply without the secrets of its request. Only errors quote those, so only errors are
+/// read; what cannot be read whole is withheld.
+pub(super) async fn cleaned(
+    reply: IronicReply,
+    secrets: impl FnOnce() -> KnownSecrets,
+) -> IronicReply {
+    let status = reply.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return reply;
+    }
+    let (mut head, body) = reply.reply.into_parts();
+    if body.is_end_stream() {
+        // To a HEAD, or empty: there is nothing to clean, and the length may be that of a GET.
+        let reply = Response::from_parts(head, body);
+        return IronicReply {
+            reply,
+            error_text: None,
+        };
+    }
+    let is_encoded = head.headers.remove(CONTENT_ENCODING).is_some();
+    let whole = Limited::new(body, ERROR_BYTES).collect().await;
+    let text = match whole {
+        Ok(whole) if !is_encoded => {
+            let text = String::from_utf8_lossy(&whole.to_bytes()).into_owned();
+            secrets().mask(&text).into_owned()
+        }
+        Ok(_) | Err(_) => WITHHELD.to_owned(),
+    };
+    head.headers
+        .insert(CONTENT_LENGTH, HeaderValue::from(text.len()));
+    let body = ReplyBody(Either::Right(Full::new(text.clone().into())));
+    IronicReply {
+        reply: Response::from_parts(head, body),
+        error_text: Some(text),
     }
 }
 
@@ -65,6 +125,34 @@ impl Body for ReplyBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, DriverError>>> {
+        match &mut self.0 {
+            Either::Left(coming) => coming.poll_frame(context),
+            Either::Right(whole) => Pin::new(whole)
+                .poll_frame(context)
+                .map_err(|never| match never {}),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Either::Left(coming) => coming.incoming.is_end_stream(),
+            Either::Right(whole) => whole.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Either::Left(coming) => coming.incoming.size_hint(),
+            Either::Right(whole) => whole.size_hint(),
+        }
+    }
+}
+
+impl Coming {
+    fn poll_frame(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, DriverError>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(context) {
             self.pause = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(DriverError::Body)));
@@ -77,13 +165,5 @@ impl Body for ReplyBody {
             Poll::Ready(()) => Poll::Ready(Some(Err(DriverError::IdleTimeout { limit }))),
             Poll::Pending => Poll::Pending,
         }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
     }
 }

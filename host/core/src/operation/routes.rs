@@ -6,6 +6,9 @@
 
 use http::Method;
 
+use super::ident::{self, NodeIdent};
+use super::path::PathError;
+
 /// Whether a write may have arguments in its query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Query {
@@ -18,7 +21,8 @@ pub enum Query {
 /// One row of the table.
 pub(super) struct Row {
     method: &'static str,
-    /// Segments, where `{node}` takes the node and `{}` anything.
+    /// Segments, where `{node}` takes the node, `{}` the name of another object, and `{any}`
+    /// anything.
     path: &'static str,
     pub(super) name: &'static str,
     pub(super) query: Query,
@@ -53,7 +57,8 @@ const ANY: &str = "*";
 
 const ROWS: &[Row] = &[
     row("POST", "nodes", "node.create"),
-    row("PATCH", "nodes/{node}", "node.update"),
+    // `reset_interfaces`, as clients send it with another driver.
+    with_query(row("PATCH", "nodes/{node}", "node.update")),
     row("DELETE", "nodes/{node}", "node.delete"),
     Row {
         verb_at: Some("/target"),
@@ -76,7 +81,7 @@ const ROWS: &[Row] = &[
     ),
     row(
         "PUT",
-        "nodes/{node}/management/indicators/{}",
+        "nodes/{node}/management/indicators/{any}",
         "node.indicator",
     ),
     row("PUT", "nodes/{node}/maintenance", "node.maintenance.set"),
@@ -100,7 +105,7 @@ const ROWS: &[Row] = &[
     )),
     with_query(row(
         ANY,
-        "nodes/{node}/vendor_passthru/{}",
+        "nodes/{node}/vendor_passthru/{any}",
         "node.vendor-passthru",
     )),
     with_query(row(
@@ -110,7 +115,7 @@ const ROWS: &[Row] = &[
     )),
     with_query(row(
         ANY,
-        "drivers/{}/vendor_passthru/{}",
+        "drivers/{}/vendor_passthru/{any}",
         "driver.vendor-passthru",
     )),
     row("POST", "ports", "port.create"),
@@ -160,15 +165,21 @@ const ROWS: &[Row] = &[
 const PASSTHRU_METHODS: &str = "methods";
 
 /// The row for a request, and the node its path names.
-pub(super) fn find(method: &Method, segments: &[String]) -> Option<(&'static Row, Option<String>)> {
+///
+/// # Errors
+/// When the path is that of a row, and does not name an object where it has to.
+pub(super) fn find(
+    method: &Method,
+    segments: &[String],
+) -> Result<Option<(&'static Row, Option<NodeIdent>)>, PathError> {
     let rows = ROWS
         .iter()
         .filter(|row| row.method == ANY || row.method == method.as_str());
-    rows.filter(|row| !is_method_list(row, method, segments))
-        .find_map(|row| {
-            let node = row.matches(segments)?;
-            Some((row, node.map(str::to_owned)))
-        })
+    let mut rows = rows.filter(|row| !is_method_list(row, method, segments));
+    let Some(row) = rows.find(|row| row.matches(segments)) else {
+        return Ok(None);
+    };
+    Ok(Some((row, row.node(segments)?)))
 }
 
 fn is_method_list(row: &Row, method: &Method, segments: &[String]) -> bool {
@@ -178,29 +189,35 @@ fn is_method_list(row: &Row, method: &Method, segments: &[String]) -> bool {
 }
 
 impl Row {
-    /// The node in `segments` if the row's path is theirs.
+    /// Whether the row's path is this one, whatever it names.
     ///
     /// Older versions of the API drop a `.json` from the end of a path. A keyword that has one
     /// is taken for the keyword, so that the suffix never makes another operation of a request.
-    fn matches<'a>(&self, segments: &'a [String]) -> Option<Option<&'a str>> {
+    fn matches(&self, segments: &[String]) -> bool {
+        let parts = self.path.split('/');
+        parts.clone().count() == segments.len()
+            && parts.zip(segments).all(|(part, segment)| {
+                part.starts_with('{') || segment.strip_suffix(JSON).unwrap_or(segment) == part
+            })
+    }
+
+    /// The node that the path names; every name in it is looked at.
+    fn node(&self, segments: &[String]) -> Result<Option<NodeIdent>, PathError> {
         let mut node = None;
-        let mut parts = self.path.split('/');
-        for segment in segments {
-            match parts.next()? {
-                "{node}" => node = Some(segment.as_str()),
-                "{}" => {}
-                keyword => {
-                    let bare = segment.strip_suffix(".json").unwrap_or(segment);
-                    if bare != keyword {
-                        return None;
-                    }
-                }
+        for (part, segment) in self.path.split('/').zip(segments) {
+            match part {
+                "{node}" => node = Some(segment.parse().map_err(|_| PathError::Name)?),
+                "{}" if ident::is_word(segment) => return Err(PathError::Name),
+                _ => {}
             }
         }
-        if parts.next().is_none() {
-            Some(node)
-        } else {
-            None
+        let ends_in_name = self.path.ends_with('}');
+        if ends_in_name && segments.last().is_some_and(|last| last.ends_with(JSON)) {
+            return Err(PathError::Suffix);
         }
+        Ok(node)
     }
 }
+
+/// What versions below 1.91 cut off from the end of a path.
+const JSON: &str = ".json";

@@ -151,6 +151,64 @@ fn paths_that_can_be_resolved_in_two_ways_are_refused() {
     check("/v1/nodes/a%0Ab", PathError::Character);
     check("/v1/nodes/%zz", PathError::Encoding);
     check("/v1/nodes/%ff", PathError::Encoding);
+    check("/v1/nodes/n%2531", PathError::EncodedTwice);
+    check("/v1/nodes/n1%25/maintenance", PathError::EncodedTwice);
+}
+
+/// `DELETE /v1/nodes/maintenance` with `{"node_ident": "n1"}` was the end of a node called
+/// `maintenance` here, and the end of the maintenance of `n1` there.
+#[test]
+fn words_of_the_api_are_no_names() {
+    let check = |method: &str, target: &str, expected: PathError| {
+        let error = read(&request(method, target, &[], "")).unwrap_err();
+        assert!(
+            matches!(error, OperationError::Path(found) if found == expected),
+            "{method} {target}: {error:?}"
+        );
+    };
+    check("DELETE", "/v1/nodes/maintenance", PathError::Name);
+    check("DELETE", "/nodes/maintenance/", PathError::Name);
+    check("PATCH", "/v1/nodes/%73tates", PathError::Name);
+    check("DELETE", "/v1/portgroups/ports", PathError::Name);
+    check("DELETE", "/v1/chassis/nodes", PathError::Name);
+    check("PUT", "/v1/nodes/detail/maintenance", PathError::Name);
+    check("DELETE", "/v1/nodes/a%20b", PathError::Name);
+    check("DELETE", "/v1/nodes/n1+", PathError::Name);
+    check("DELETE", "/v1/nodes/n1;v=1", PathError::Name);
+    check("DELETE", "/v1/nodes/n%C3%A9", PathError::Name);
+    check("PATCH", "/v1/nodes/n1.json", PathError::Suffix);
+    check("DELETE", "/v1/ports/p.json/", PathError::Suffix);
+    check(
+        "PUT",
+        "/v1/nodes/n1/traits/CUSTOM_A.json",
+        PathError::Suffix,
+    );
+}
+
+/// Roads to a node that Ironic's framework opens and nobody takes: none of them is one of the
+/// operations that policies are written for.
+#[test]
+fn detours_are_other_operations() {
+    let check = |method: &str, target: &str| {
+        let operation = read(&request(method, target, &[], "{}")).unwrap();
+        assert_eq!(
+            operation.map(|o| o.name().to_owned()).as_deref(),
+            Some("other"),
+            "{target}"
+        );
+    };
+    check("PUT", "/v1/nodes/states/power");
+    check("PUT", "/v1/nodes/maintenance");
+    check("DELETE", "/v1/nodes");
+    check("DELETE", "/v1/ports");
+    check("PATCH", "/v1/nodes/n1/true");
+    check("PUT", "/v1/chassis/nodes/maintenance");
+    check("PUT", "/v1/chassis/c/nodes/n1/states/power");
+    check("PUT", "/v1/nodes/n1/states/power/n2");
+    check("POST", "/v1/nodes/n1/ports");
+    check("PUT", "/v1/v1/nodes/n1/maintenance");
+    check("PUT", "/V1/nodes/n1/maintenance");
+    check("PUT", "/v1/nodes/n1/maintenance.json.json");
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Between the contract's types and ours.
 
-use super::Evidence;
+use std::borrow::Cow;
+
 use super::bindings::exports::portcullis::policy::validator as raw;
 use super::bindings::portcullis::policy::types;
 use super::description::{Description, plain_text, severity};
 use super::error::{AnswerFault, EvaluationError};
 use super::limits::Limits;
-use crate::json::{Document, Pointer, Typed};
+use crate::json::{Pointer, Typed};
+use crate::operation::Evidence;
 use crate::verdict::{Finding, Severity, Verdict};
 
 /// A request cut down to what a validator declared. Owns what the contract's types borrow.
@@ -14,18 +16,20 @@ pub(super) struct Question<'a> {
     evidence: &'a Evidence<'a>,
     fields: Vec<Option<Typed<'a>>>,
     roles: Vec<&'a str>,
-    node_uuid: Option<String>,
+    node_uuid: Option<Cow<'a, str>>,
 }
 
 impl<'a> Question<'a> {
     pub(super) fn new(description: &Description, evidence: &'a Evidence<'a>) -> Self {
-        let look_up =
-            |field: &crate::operation::Field| field.look_up(evidence.operation, evidence.node);
         Self {
             evidence,
-            fields: description.fields.iter().map(look_up).collect(),
+            fields: description
+                .fields
+                .iter()
+                .map(|field| field.look_up(evidence))
+                .collect(),
             roles: evidence.caller.roles.iter().map(String::as_str).collect(),
-            node_uuid: evidence.node.and_then(node_uuid),
+            node_uuid: evidence.facts.node_uuid(),
         }
     }
 
@@ -64,11 +68,6 @@ impl<'a> Question<'a> {
             fields,
         }
     }
-}
-
-fn node_uuid(node: &Document) -> Option<String> {
-    let pointer: Pointer = "/uuid".parse().ok()?;
-    Some(node.get(&pointer)?.as_text()?.into_owned())
 }
 
 fn value<'a>(typed: &'a Option<Typed<'a>>) -> types::Value<'a> {

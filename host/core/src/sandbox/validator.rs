@@ -13,23 +13,8 @@ use super::limits::Limits;
 use super::load::LOAD_TIME;
 use super::program::Program;
 use super::{Shared, convert};
-use crate::json::Document;
-use crate::operation::Operation;
-use crate::request::{Caller, RequestId};
+use crate::operation::Evidence;
 use crate::verdict::Verdict;
-
-/// What an evaluation is about.
-#[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
-    /// The request.
-    pub request_id: &'a RequestId,
-    /// What it asks.
-    pub operation: &'a Operation,
-    /// Who sent it.
-    pub caller: &'a Caller,
-    /// The node as Ironic shows it to the caller, where a policy needs it.
-    pub node: Option<&'a Document>,
-}
 
 /// The outcome of one evaluation.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ fn faults(text: &str) -> Vec<Fault> {
 }
 
 fn faults_with(text: &str, hosts: &[&str]) -> Vec<Fault> {
-    let admitted = Admitted {
+    let admitted = Accepted {
         schemes: vec!["http", "https"],
         hosts: hosts
             .iter()
@@ -120,7 +120,7 @@ fn a_list_of_hosts_is_all_there_is() {
 
 #[test]
 fn addresses_come_without_a_scheme() {
-    let admitted = Admitted {
+    let admitted = Accepted {
         schemes: Vec::new(),
         hosts: Vec::new(),
         ports: vec![(443, 443)],
@@ -173,7 +173,7 @@ proptest! {
         start in prop_oneof![Just("http://"), Just("")],
     ) {
         let text = format!("{start}{}", pieces.concat());
-        let admitted = Admitted {
+        let admitted = Accepted {
             schemes: vec!["http"],
             hosts: Vec::new(),
             ports: vec![(0, u16::MAX)],

@@ -1,0 +1,193 @@
+//! What a request is about, as Ironic shows it.
+//!
+//! Read only as far as somebody needs it, no earlier than the request, with the caller's
+//! credentials, and everything at the same time.
+
+use std::time::Instant;
+
+use super::DecideError;
+use super::load::Policy;
+use crate::driver::{Reader, Reading};
+use crate::json::Document;
+use crate::operation::{Collection, Facts, Field, Operation, Resource, Rules};
+use crate::request::Request;
+
+/// What is to be read.
+pub(super) struct Sought<'a> {
+    /// What the path names.
+    subject: Option<Question<'a>>,
+    port: Option<Question<'a>>,
+    portgroup: Option<Question<'a>>,
+}
+
+struct Question<'a> {
+    collection: Collection,
+    ident: std::borrow::Cow<'a, str>,
+    /// Attributes; all of them when there are none.
+    fields: Vec<&'a str>,
+}
+
+/// What was read.
+pub(super) struct Found {
+    collection: Option<Collection>,
+    subject: Option<Document>,
+    port: Option<Document>,
+    portgroup: Option<Document>,
+}
+
+/// First version of the API in which a node can be called by its name.
+const NAMES_SINCE: u16 = 5;
+
+impl<'a> Sought<'a> {
+    /// What these policies need to see of this operation, and what has to be known to send it.
+    pub(super) fn by(policies: &[&'a Policy], operation: &'a Operation) -> Self {
+        let fields = |collection: Collection| -> Vec<&'a str> {
+            let asked = policies.iter().flat_map(|policy| policy.fields());
+            let asked = asked.filter_map(Field::attribute);
+            let mut names: Vec<_> = asked
+                .filter(|(of, _)| *of == collection)
+                .map(|(_, name)| name)
+                .collect();
+            names.sort_unstable();
+            names.dedup();
+            names
+        };
+        let reference = |collection: Collection| {
+            let ident = operation.names(collection)?;
+            let fields = fields(collection);
+            (!fields.is_empty()).then_some(Question {
+                collection,
+                ident,
+                fields,
+            })
+        };
+        let subject = operation.subject();
+        let is_subject = |collection| subject.is_some_and(|s| s.collection == collection);
+        let other = |collection| {
+            (!is_subject(collection))
+                .then(|| reference(collection))
+                .flatten()
+        };
+        Self {
+            subject: subject.and_then(|subject| {
+                if operation.patch().is_some() {
+                    return Some(Question::of(subject, Vec::new()));
+                }
+                let mut wanted = fields(subject.collection);
+                let is_node = subject.collection == Collection::Nodes;
+                let by_name = operation.node_name().is_some()
+                    && operation.microversion().minor >= NAMES_SINCE;
+                let by_node = policies.iter().any(|policy| policy.asks_which_node());
+                if is_node && (by_name || by_node || !wanted.is_empty()) {
+                    wanted.extend(
+                        ["uuid", "name"]
+                            .into_iter()
+                            .filter(|name| !wanted.contains(name))
+                            .collect::<Vec<_>>(),
+                    );
+                }
+                (!wanted.is_empty()).then(|| Question::of(subject, wanted))
+            }),
+            port: other(Collection::Ports),
+            portgroup: other(Collection::Portgroups),
+        }
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.subject.is_none() && self.port.is_none() && self.portgroup.is_none()
+    }
+}
+
+impl<'a> Question<'a> {
+    fn of(resource: Resource<'a>, fields: Vec<&'a str>) -> Self {
+        Self {
+            collection: resource.collection,
+            ident: resource.ident.into(),
+            fields,
+        }
+    }
+
+    fn resource(&self) -> Resource<'_> {
+        Resource {
+            collection: self.collection,
+            ident: &self.ident,
+        }
+    }
+}
+
+/// Reads what is sought.
+pub(super) async fn read(
+    reader: &impl Reader,
+    sought: &Sought<'_>,
+    request: &Request,
+    deadline: Instant,
+) -> Result<Found, DecideError> {
+    let ask = async |question: &Option<Question<'_>>| match question {
+        None => Ok(Reading::Unknown),
+        Some(question) => {
+            let reading = reader.read(question.resource(), &request.headers, &question.fields);
+            reading.await.map_err(DecideError::Facts)
+        }
+    };
+    let reading = async {
+        tokio::try_join!(
+            ask(&sought.subject),
+            ask(&sought.port),
+            ask(&sought.portgroup)
+        )
+    };
+    let read = tokio::time::timeout_at(deadline.into(), reading).await;
+    let (subject, port, portgroup) = read.map_err(|_| DecideError::FactsTime)??;
+    let subject = match subject {
+        Reading::Found(subject) => Some(subject),
+        Reading::Unknown => None,
+        Reading::Answered(reply) => return Err(DecideError::Answered(reply)),
+    };
+    // What only the body names may well not be there; Ironic says so when it gets the request.
+    let mentioned = |reading| match reading {
+        Reading::Found(document) => Some(document),
+        Reading::Unknown | Reading::Answered(_) => None,
+    };
+    Ok(Found {
+        collection: sought.subject.as_ref().map(|question| question.collection),
+        subject,
+        port: mentioned(port),
+        portgroup: mentioned(portgroup),
+    })
+}
+
+impl Found {
+    /// The facts, with what becomes of the subject if the operation is a patch.
+    pub(super) fn into_facts(
+        self,
+        rules: &Rules,
+        operation: &Operation,
+    ) -> Result<Facts, DecideError> {
+        let patched = match &self.subject {
+            Some(subject) => rules.patched(operation, subject)?,
+            None => None,
+        };
+        let mut facts = Facts {
+            node: None,
+            patched,
+            port: self.port,
+            portgroup: self.portgroup,
+        };
+        match self.collection {
+            Some(Collection::Nodes) => facts.node = self.subject,
+            Some(Collection::Ports) => facts.port = self.subject,
+            Some(Collection::Portgroups) => facts.portgroup = self.subject,
+            Some(
+                Collection::Chassis
+                | Collection::VolumeConnectors
+                | Collection::VolumeTargets
+                | Collection::Allocations
+                | Collection::DeployTemplates
+                | Collection::Runbooks
+                | Collection::InspectionRules,
+            )
+            | None => {}
+        }
+        Ok(facts)
+    }
+}
