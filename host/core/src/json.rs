@@ -94,8 +94,13 @@ impl Document {
         &self.text
     }
 
-    /// Whether a string or a key has a NUL character in it. One can only be there as an escape.
-    pub fn has_nul(&self) -> bool {
+    /// Whether a string or a key has a NUL character in it. One can only be there as an escape,
+    /// and hardly any text has that escape at all.
+    pub(crate) fn has_nul(&self) -> bool {
+        const ESCAPE: &[u8] = br"\u0000";
+        if memchr::memmem::find(&self.text, ESCAPE).is_none() {
+            return false;
+        }
         let mut escaped = self
             .nodes
             .iter()

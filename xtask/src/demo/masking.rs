@@ -1,76 +1,50 @@
-//! Third scene: Ironic's own error text repeats a secret, and the gateway's log does not.
+//! Third scene: Ironic's own error text repeats a secret, and neither the gateway's log nor the
+//! client gets to see it.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use crate::demo::client::provision_path;
-use crate::demo::lifecycle;
-use crate::demo::stage::{Stage, WATCHED};
+use crate::demo::stage::Stage;
 use crate::demo::{did, result};
 use crate::say;
 
 /// Made up for this purpose.
-const TOKEN: &str = "tok-7Qm2xVb9LrT4kWz8";
-
-/// A key config drives do not have: Ironic refuses it, and says so by repeating the whole drive.
-const STRANGE_KEY: &str = "extra_key";
+const PASSWORD: &str = "tok-7Qm2xVb9LrT4kWz8";
+/// What stands in its place.
+const MARKER: &str = "[redacted]";
 
 /// Sends the request, shows what Ironic answered, and what the log has of it.
 pub fn play(stage: &Stage) -> Result<()> {
-    let client = stage.client();
-    let node = format!("{WATCHED}1");
-    lifecycle::enrol(&client, &node)?;
-    lifecycle::transition(
-        &client,
-        &node,
-        "manage",
-        "manageable",
-        "checks that its credentials work",
-    )?;
-    lifecycle::transition(
-        &client,
-        &node,
-        "provide",
-        "available",
-        "cleans it for its first instance",
-    )?;
-
-    did(
-        "deploy with a token in user data and a key Ironic does not know; this node is only watched, so it passes",
-    );
+    did("enrol a node whose BMC password has slipped into the field of its boot interface as well");
     let from = stage.log().len();
-    let drive = json!({
-        "meta_data": {"hostname": node},
-        "user_data": format!("#cloud-config\nwrite_files:\n- path: /etc/agent\n  content: token={TOKEN}\n"),
-        STRANGE_KEY: true,
+    let node = json!({
+        "name": "demo-slip",
+        "driver": "fake-hardware",
+        "driver_info": {"fake_password": PASSWORD},
+        "boot_interface": PASSWORD,
     });
-    let reply = client.send(
-        "PUT",
-        &provision_path(&node),
-        &json!({"target": "active", "configdrive": drive}),
-    )?;
-    let echo = reply.text();
-    if reply.status != 400 || !echo.contains(TOKEN) {
+    let reply = stage.client().send("POST", "/v1/nodes", &node)?;
+    let told = reply.text();
+    if reply.status != 400 || !told.contains(MARKER) {
         bail!(
-            "Ironic should have answered 400 and repeated the drive, and answered {}: {echo}",
+            "Ironic should have answered 400 and named the interface, and answered {}: {told}",
             reply.status
         );
     }
-    result(&format!(
-        "Ironic itself refuses with 400; its answer of {} characters repeats the whole drive, token included, \
-         and the client that sent it gets it unchanged",
-        echo.chars().count()
-    ));
+    if told.contains(PASSWORD) {
+        bail!("the password is in the answer");
+    }
+    result("Ironic refuses with 400 and names the interface there is not, which is the password");
 
     did("look at the line the gateway logged about it");
-    let line = stage.wait_for_log(from, |line| line.contains(STRANGE_KEY))?;
-    if stage.log().contains(TOKEN) {
-        bail!("the token is in the gateway's log");
+    let line = stage.wait_for_log(from, |line| line.contains(MARKER))?;
+    if stage.log().contains(PASSWORD) {
+        bail!("the password is in the gateway's log");
     }
     for line in ironics_words(&line).lines() {
         say::text(&format!("       {line}\n"));
     }
-    result("Ironic's text is there to help, and what the request kept secret is masked");
+    result("Ironic's text is there to help, and what the request kept secret is masked in it");
     Ok(())
 }
 

@@ -12,6 +12,9 @@ use crate::say::{self, paint};
 /// Header of every refused request, and of no other: what to look for in what arrived.
 const MARK: &str = "never-to-arrive";
 
+/// The rule of the gateway itself: that a request has the form Ironic expects.
+const SCHEMA: &str = "schema";
+
 /// A request nobody should send.
 struct Refusal {
     /// What it tries.
@@ -19,7 +22,8 @@ struct Refusal {
     /// Why that is no good idea.
     because: &'static str,
     body: String,
-    /// Rules that have to be named, or none for a body that cannot be read at all.
+    /// Rules that have to be named, or none for a body that cannot be read at all. Forms are the
+    /// gateway's own matter, and everything else that of a policy.
     rules: &'static [&'static str],
 }
 
@@ -43,7 +47,7 @@ fn refusals() -> Vec<Refusal> {
             tries: "ask for the provision state \"activ\"",
             because: "Ironic has no such verb; a slip is told at once, with the verbs there are",
             body: json!({"target": "activ"}).to_string(),
-            rules: &["target-unknown"],
+            rules: &[SCHEMA],
         },
         Refusal {
             tries: "deploy once more while the node is active",
@@ -81,7 +85,8 @@ fn refusals() -> Vec<Refusal> {
 }
 
 fn show(refusal: &Refusal, reply: &Reply) -> Result<()> {
-    let expected = if refusal.rules.is_empty() { 400 } else { 403 };
+    let is_form = refusal.rules.iter().all(|rule| *rule == SCHEMA);
+    let expected = if is_form { 400 } else { 403 };
     if reply.status != expected {
         bail!(
             "this should have been refused with {expected} and was answered {}: {}",

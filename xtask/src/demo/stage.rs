@@ -20,9 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two looks at a file that is being written.
 const POLL: Duration = Duration::from_millis(10);
 
-/// Nodes whose name begins with this are only watched by the policy on config drives.
-pub const WATCHED: &str = "watched-";
-
 /// Everything that runs during the demonstration. Ends on drop.
 pub struct Stage {
     // The gateway first: it must not outlive what it forwards to.
@@ -178,14 +175,6 @@ source = "bundled:steps"
 [[policy]]
 name = "config-drive"
 source = "bundled:config-drive"
-select = {{ nodes = ["demo-*"] }}
-
-# The same policy once more, watching only: what it says is recorded and nobody is refused.
-[[policy]]
-name = "config-drive-watched"
-source = "bundled:config-drive"
-mode = "audit"
-select = {{ nodes = ["{WATCHED}*"] }}
 "#
     )
 }
