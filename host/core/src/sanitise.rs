@@ -25,6 +25,9 @@ const SHORTEST: usize = 6;
 /// How much of a secret is looked for; from there on it is followed as far as it goes, so that
 /// one cut short by somebody else is found as well.
 const PREFIX: usize = 24;
+/// Most bytes of secrets that are looked for. Each is looked for in many forms, and preparing those
+/// takes a processor some 10 ms for so many; texts about a request with more are withheld.
+const MOST_BYTES: usize = 64 << 10;
 
 /// The secrets of one request, in every form they are looked for.
 #[derive(Default)]
@@ -32,6 +35,8 @@ pub struct KnownSecrets {
     /// Sorted, unique, none shorter than [`SHORTEST`].
     forms: Vec<Zeroizing<String>>,
     finder: Option<AhoCorasick>,
+    /// There are more than can be looked for.
+    too_many: bool,
 }
 
 impl KnownSecrets {
@@ -43,7 +48,18 @@ impl KnownSecrets {
         if let Some(body) = operation.and_then(Operation::body) {
             secrets.add_body(body.root());
         }
+        if secrets.bytes > MOST_BYTES {
+            return Self {
+                too_many: true,
+                ..Self::default()
+            };
+        }
         Self::new(secrets.values)
+    }
+
+    /// Whether there are too many to look for, so that every text is withheld.
+    pub fn withhold_everything(&self) -> bool {
+        self.too_many
     }
 
     /// The credentials in headers.
@@ -67,11 +83,18 @@ impl KnownSecrets {
             .match_kind(MatchKind::LeftmostLongest)
             .build(prefixes)
             .ok();
-        Self { forms, finder }
+        Self {
+            forms,
+            finder,
+            too_many: false,
+        }
     }
 
     /// The text without the secrets.
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.too_many {
+            return Cow::Borrowed(MARKER);
+        }
         if self.forms.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -162,11 +185,15 @@ const SECRET_NAMES: [&str; 9] = [
 #[derive(Default)]
 struct Secrets {
     values: Vec<Zeroizing<String>>,
+    bytes: usize,
 }
 
 impl Secrets {
     fn add(&mut self, value: &str) {
-        self.values.push(Zeroizing::new(value.to_owned()));
+        self.bytes = self.bytes.saturating_add(value.len());
+        if self.bytes <= MOST_BYTES {
+            self.values.push(Zeroizing::new(value.to_owned()));
+        }
     }
 
     fn add_headers(&mut self, headers: &HeaderMap) {
@@ -332,6 +359,20 @@ mod tests {
             known.mask("calvin-99 labpass bGFiOmxhYnBhc3M= rack-number-7"),
             "[redacted] [redacted] [redacted] rack-number-7"
         );
+    }
+
+    #[test]
+    fn what_holds_too_many_secrets_is_withheld() {
+        let drive = "user: someone-else\n".repeat(10_000);
+        let body = serde_json::json!({"target": "active", "configdrive": {"user_data": drive}});
+        let known = secrets(
+            "PUT",
+            "/v1/nodes/n/states/provision",
+            &[],
+            &body.to_string(),
+        );
+        assert!(known.withhold_everything());
+        assert_eq!(known.mask("nothing of that"), MARKER);
     }
 
     #[test]

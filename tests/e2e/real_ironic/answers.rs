@@ -160,3 +160,24 @@ fn a_node_that_is_locked_is_ironics_to_tell() {
         reply.text()
     );
 }
+
+/// Ironic names an interface that it does not have, and here that is a password.
+#[test]
+fn an_error_comes_back_without_the_secrets_of_its_request() {
+    let scene = Scene::set(Options::default());
+    let secret = "Qm2xVb9LrT4kWz8";
+    let node = json!({
+        "driver": "fake-hardware",
+        "driver_info": {"fake_password": secret},
+        "boot_interface": secret,
+    });
+    let direct = scene.ask_ironic("POST", "/v1/nodes", &node);
+    let through = scene.ask("POST", "/v1/nodes", &node);
+    assert_eq!((direct.status, through.status), (400, 400));
+    assert!(direct.text().contains(secret), "{}", direct.text());
+    let masked = direct.text().replace(secret, "[redacted]");
+    assert_eq!(through.text(), masked);
+    let length = masked.len().to_string();
+    assert_eq!(through.header("Content-Length"), Some(&*length));
+    assert!(!scene.gateway.log().text().contains(secret));
+}

@@ -3,6 +3,7 @@
 //! Read only as far as somebody needs it, no earlier than the request, with the caller's
 //! credentials, and everything at the same time.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use super::DecideError;
@@ -22,7 +23,7 @@ pub(super) struct Sought<'a> {
 
 struct Question<'a> {
     collection: Collection,
-    ident: std::borrow::Cow<'a, str>,
+    ident: Cow<'a, str>,
     /// Attributes; all of them when there are none.
     fields: Vec<&'a str>,
 }
@@ -41,55 +42,21 @@ const NAMES_SINCE: u16 = 5;
 impl<'a> Sought<'a> {
     /// What these policies need to see of this operation, and what has to be known to send it.
     pub(super) fn by(policies: &[&'a Policy], operation: &'a Operation) -> Self {
-        let fields = |collection: Collection| -> Vec<&'a str> {
-            let asked = policies.iter().flat_map(|policy| policy.fields());
-            let asked = asked.filter_map(Field::attribute);
-            let mut names: Vec<_> = asked
-                .filter(|(of, _)| *of == collection)
-                .map(|(_, name)| name)
-                .collect();
-            names.sort_unstable();
-            names.dedup();
-            names
-        };
-        let reference = |collection: Collection| {
+        let subject = operation.subject();
+        let mentioned = |collection| {
+            let is_subject = subject.is_some_and(|subject| subject.collection == collection);
+            let fields = attributes(policies, collection);
             let ident = operation.names(collection)?;
-            let fields = fields(collection);
-            (!fields.is_empty()).then_some(Question {
+            (!is_subject && !fields.is_empty()).then_some(Question {
                 collection,
                 ident,
                 fields,
             })
         };
-        let subject = operation.subject();
-        let is_subject = |collection| subject.is_some_and(|s| s.collection == collection);
-        let other = |collection| {
-            (!is_subject(collection))
-                .then(|| reference(collection))
-                .flatten()
-        };
         Self {
-            subject: subject.and_then(|subject| {
-                if operation.patch().is_some() {
-                    return Some(Question::of(subject, Vec::new()));
-                }
-                let mut wanted = fields(subject.collection);
-                let is_node = subject.collection == Collection::Nodes;
-                let by_name = operation.node_name().is_some()
-                    && operation.microversion().minor >= NAMES_SINCE;
-                let by_node = policies.iter().any(|policy| policy.asks_which_node());
-                if is_node && (by_name || by_node || !wanted.is_empty()) {
-                    wanted.extend(
-                        ["uuid", "name"]
-                            .into_iter()
-                            .filter(|name| !wanted.contains(name))
-                            .collect::<Vec<_>>(),
-                    );
-                }
-                (!wanted.is_empty()).then(|| Question::of(subject, wanted))
-            }),
-            port: other(Collection::Ports),
-            portgroup: other(Collection::Portgroups),
+            subject: subject.and_then(|subject| Question::about(subject, policies, operation)),
+            port: mentioned(Collection::Ports),
+            portgroup: mentioned(Collection::Portgroups),
         }
     }
 
@@ -98,13 +65,45 @@ impl<'a> Sought<'a> {
     }
 }
 
+/// The attributes that policies declare of what is in a collection.
+fn attributes<'a>(policies: &[&'a Policy], collection: Collection) -> Vec<&'a str> {
+    let declared = policies.iter().flat_map(|policy| policy.fields());
+    let attributes = declared.filter_map(Field::attribute);
+    let mut names: Vec<_> = attributes
+        .filter(|(of, _)| *of == collection)
+        .map(|(_, name)| name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 impl<'a> Question<'a> {
-    fn of(resource: Resource<'a>, fields: Vec<&'a str>) -> Self {
-        Self {
-            collection: resource.collection,
-            ident: resource.ident.into(),
+    /// What has to be known of the thing that the path names.
+    fn about(
+        subject: Resource<'a>,
+        policies: &[&'a Policy],
+        operation: &Operation,
+    ) -> Option<Self> {
+        let of = |fields| Self {
+            collection: subject.collection,
+            ident: subject.ident.into(),
             fields,
+        };
+        if operation.patch().is_some() {
+            return Some(of(Vec::new()));
         }
+        let mut fields = attributes(policies, subject.collection);
+        let has_a_name =
+            operation.node_name().is_some() && operation.microversion().minor >= NAMES_SINCE;
+        let is_selected_by = policies.iter().any(|policy| policy.asks_which_node());
+        let is_node = subject.collection == Collection::Nodes;
+        if is_node && (has_a_name || is_selected_by || !fields.is_empty()) {
+            fields.extend(["uuid", "name"]);
+            fields.sort_unstable();
+            fields.dedup();
+        }
+        (!fields.is_empty()).then(|| of(fields))
     }
 
     fn resource(&self) -> Resource<'_> {

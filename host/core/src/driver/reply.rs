@@ -20,7 +20,7 @@ use crate::sanitise::KnownSecrets;
 /// Longest text of an error that is looked through for secrets.
 const ERROR_BYTES: usize = 256 << 10;
 /// What a client gets instead of a text that cannot be looked through, in Ironic's own form.
-const WITHHELD: &str = r#"{"error_message": "{\"faultcode\": \"Server\", \"faultstring\": \"Ironic's error text is withheld: it could not be read to its end, and may hold secrets of the request.\", \"debuginfo\": null}"}"#;
+const WITHHELD: &str = r#"{"error_message": "{\"faultcode\": \"Server\", \"faultstring\": \"Ironic's error text is withheld: it could not be searched for the secrets of the request.\", \"debuginfo\": null}"}"#;
 
 /// Ironic's reply, whatever it says: its status, its end-to-end headers, its body as it comes.
 pub struct IronicReply {
@@ -75,7 +75,7 @@ impl IronicReply {
 }
 
 /// The reply without the secrets of its request. Only errors quote those, so only errors are
-/// read; what cannot be read whole is withheld.
+/// read; what cannot be searched is withheld.
 pub(super) async fn cleaned(
     reply: IronicReply,
     secrets: impl FnOnce() -> KnownSecrets,
@@ -95,13 +95,13 @@ pub(super) async fn cleaned(
     }
     let is_encoded = head.headers.remove(CONTENT_ENCODING).is_some();
     let whole = Limited::new(body, ERROR_BYTES).collect().await;
-    let text = match whole {
-        Ok(whole) if !is_encoded => {
-            let text = String::from_utf8_lossy(&whole.to_bytes()).into_owned();
-            secrets().mask(&text).into_owned()
-        }
-        Ok(_) | Err(_) => WITHHELD.to_owned(),
-    };
+    let searched = whole.ok().filter(|_| !is_encoded).and_then(|whole| {
+        let secrets = secrets();
+        let text = whole.to_bytes();
+        let text = String::from_utf8_lossy(&text);
+        (!secrets.withhold_everything()).then(|| secrets.mask(&text).into_owned())
+    });
+    let text = searched.unwrap_or_else(|| WITHHELD.to_owned());
     head.headers
         .insert(CONTENT_LENGTH, HeaderValue::from(text.len()));
     let body = ReplyBody(Either::Right(Full::new(text.clone().into())));
