@@ -50,6 +50,25 @@ pub fn run_cases<P: Validator>(directory: impl AsRef<Path>) {
     );
 }
 
+/// The settings as their schema documents them: every property with its `default`. They should be
+/// those that hold when nothing is set, since the schema is what operators read.
+///
+/// # Panics
+///
+/// When the schema has no properties, or their defaults are no settings.
+pub fn documented_settings<P: Validator>() -> P::Settings {
+    let schema: serde_json::Value = serde_json::from_str(P::SETTINGS_SCHEMA).expect("JSON");
+    let properties = schema
+        .get("properties")
+        .and_then(serde_json::Value::as_object)
+        .expect("properties");
+    let defaults: serde_json::Map<_, _> = properties
+        .iter()
+        .filter_map(|(key, property)| Some((key.clone(), property.get("default")?.clone())))
+        .collect();
+    serde_json::from_value(defaults.into()).expect("settings")
+}
+
 fn failure<P: Validator>(case: &Case) -> Result<(), String> {
     run::<P>(case)
         .and_then(|verdict| case.check(&verdict))

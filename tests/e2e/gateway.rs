@@ -3,6 +3,7 @@
 
 mod admin;
 mod bodies;
+mod errors;
 mod headers;
 mod hostile_writes;
 mod logs;

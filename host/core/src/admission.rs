@@ -102,11 +102,14 @@ impl Gate {
         reader: &impl Reader,
         deadline: Instant,
     ) -> Result<Decided, DecideError> {
-        let operation = match self.read(&request) {
+        let mut operation = match read(&request) {
             Ok(Some(operation)) => operation,
             Ok(None) => return Ok(Decided::read(request)),
             Err(error) => return Err(self.unreadable(&request, "unreadable", error)?),
         };
+        if let Err(error) = self.rules.check(&mut operation) {
+            return Err(self.unreadable(&request, operation.name(), error)?);
+        }
         let judged = match self.judge(&operation, &request, reader, deadline).await {
             Ok(judged) => judged,
             Err(DecideError::Operation(error)) => {
@@ -204,17 +207,6 @@ impl Gate {
         Ok(error.into())
     }
 
-    fn read(&self, request: &Request) -> Result<Option<Operation>, OperationError> {
-        match operation::route(&request.method, &request.target)? {
-            Route::Read => Ok(None),
-            Route::Write(route) => {
-                let mut operation = Operation::read(route, request)?;
-                self.rules.check(&mut operation)?;
-                Ok(Some(operation))
-            }
-        }
-    }
-
     /// Policies that judge this operation of this caller. Which node it is about comes later.
     fn select(&self, operation: &Operation, request: &Request) -> Vec<&Policy> {
         let project = request.caller.project_id.as_deref();
@@ -235,7 +227,11 @@ impl Gate {
     ) -> Result<Judged, DecideError> {
         let taken_at = UNIX_EPOCH.elapsed().unwrap_or_default();
         let selected = self.select(operation, request);
-        let evaluate = async |waits: bool, facts: &Facts| {
+        let (waiting, ready): (Vec<_>, Vec<_>) = selected
+            .iter()
+            .enumerate()
+            .partition(|(_, policy)| policy.waits_for_facts(operation));
+        let evaluate = async |policies: &[(usize, &&Policy)], facts: &Facts| {
             let evidence = Evidence {
                 request_id: &request.id,
                 operation,
@@ -245,33 +241,40 @@ impl Gate {
                 facts,
             };
             let mut outcomes = Vec::with_capacity(selected.len());
-            for (place, policy) in selected.iter().enumerate() {
-                if policy.waits_for_facts(operation) == waits
-                    && policy.selects_node(operation, facts.node.as_ref())
-                {
-                    outcomes.push((place, policy.evaluate(&evidence, deadline).await));
+            for (place, policy) in policies {
+                if policy.selects_node(operation, facts.node.as_ref()) {
+                    outcomes.push((*place, policy.evaluate(&evidence, deadline).await));
                 }
             }
             outcomes
         };
         let sought = Sought::by(&selected, operation);
         let (facts, mut outcomes) = if sought.is_nothing() {
-            (Facts::default(), evaluate(false, &Facts::default()).await)
+            let facts = Facts::default();
+            let outcomes = evaluate(&ready, &facts).await;
+            (facts, outcomes)
         } else {
             let reading = facts::read(reader, &sought, request, deadline);
             let nothing = Facts::default();
             let meanwhile = async {
                 // Lets the questions to Ironic go out first.
                 tokio::task::yield_now().await;
-                Ok(evaluate(false, &nothing).await)
+                Ok(evaluate(&ready, &nothing).await)
             };
             let (found, outcomes) = tokio::try_join!(reading, meanwhile)?;
             (found.into_facts(&self.rules, operation)?, outcomes)
         };
-        outcomes.extend(evaluate(true, &facts).await);
+        outcomes.extend(evaluate(&waiting, &facts).await);
         outcomes.sort_unstable_by_key(|(place, _)| *place);
         let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
         Ok(Judged { outcomes, facts })
+    }
+}
+
+fn read(request: &Request) -> Result<Option<Operation>, OperationError> {
+    match operation::route(&request.method, &request.target)? {
+        Route::Read => Ok(None),
+        Route::Write(route) => Operation::read(route, request).map(Some),
     }
 }
 

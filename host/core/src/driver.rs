@@ -29,7 +29,7 @@ mod reply;
 mod tls;
 
 pub use error::DriverError;
-pub use reader::{Known, Nothing, Reader, Reading};
+pub use reader::{Known, Reader, Reading};
 pub use reply::{IronicReply, ReplyBody};
 
 use reply::cleaned;
@@ -131,7 +131,7 @@ impl Driver {
         *request.uri_mut() = self.uri(target.as_ref())?;
         let reply = self.send(request).await?;
         let secrets = || KnownSecrets::of_request(operation.as_ref(), &carriers);
-        Ok(cleaned(reply, secrets).await)
+        Ok(cleaned(reply, self.reply_timeout, secrets).await)
     }
 
     /// Asks Ironic for its front page, which needs no credentials.

@@ -31,7 +31,8 @@ pub use evidence::{Evidence, Facts};
 pub use field::{Field, FieldError};
 pub use ident::{NodeIdent, NodeIdentError};
 pub use microversion::{Microversion, MicroversionError};
-pub use path::{PathError, percent_encode};
+pub use path::PathError;
+pub(crate) use path::percent_encode;
 pub use resource::{Collection, Resource};
 pub use routes::Query;
 pub use rules::{MAX_PATCH_OPERATIONS, Rules};
@@ -109,6 +110,8 @@ pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationE
     }))
 }
 
+/// First version of the API in which a node can be called by its name.
+const NAMES_SINCE: u16 = 5;
 /// The operation whose body names a port or a port group.
 const VIF_ATTACH: &str = "node.vif.attach";
 
@@ -206,15 +209,22 @@ impl Operation {
         self.node.as_ref().map(NodeIdent::as_str)
     }
 
-    /// Name of the node, where the path has no UUID.
+    /// Name of the node, where the path has no UUID and the version knows names.
     pub fn node_name(&self) -> Option<&str> {
-        let ident = self.node.as_ref().filter(|ident| !ident.is_uuid());
-        ident.map(NodeIdent::as_str)
+        let ident = self.node.as_ref().filter(|ident| !ident.is_uuid())?;
+        (self.microversion.minor >= NAMES_SINCE).then_some(ident.as_str())
     }
 
     /// What the path names.
     pub fn subject(&self) -> Option<Resource<'_>> {
-        Resource::of_path(&self.path)
+        match self.node() {
+            // Wherever a path names one: below `heartbeat` as well.
+            Some(ident) => Some(Resource {
+                collection: Collection::Nodes,
+                ident,
+            }),
+            None => Resource::of_path(&self.path),
+        }
     }
 
     /// What the path, or the body of a VIF attachment, names in a collection.

@@ -132,17 +132,14 @@ fn interfaces(input: &Input) -> [(&'static str, &Value); 13] {
     ]
 }
 
+const REPLACED: &str = "what is no longer to be used";
+
 fn parameter_of_driver(settings: &Settings, value: &Changed) -> Option<Finding> {
     let name = value.name();
     let text = scalar(&value.value)?;
     let lower = text.trim().to_ascii_lowercase();
     if let Some(instead) = known::replaced(name) {
-        return Some(finding(
-            rules::FIELD,
-            value,
-            "what is no longer to be used",
-            instead,
-        ));
+        return Some(finding(rules::FIELD, value, REPLACED, instead));
     }
     if name.ends_with("_verify_ca") {
         let off = ["0", "f", "false", "n", "no", "off"].contains(&lower.as_str());
@@ -205,12 +202,7 @@ fn parameter_of_instance(value: &Changed) -> Option<Finding> {
     let text = scalar(&value.value)?;
     let lower = text.trim().to_ascii_lowercase();
     if let Some(instead) = known::replaced(name) {
-        return Some(finding(
-            rules::FIELD,
-            value,
-            "what is no longer to be used",
-            instead,
-        ));
+        return Some(finding(rules::FIELD, value, REPLACED, instead));
     }
     let weak = match name {
         "image_os_hash_algo" => known::is_weak_algorithm(&lower),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use portcullis::admission::{Decided, Gate, GateError};
 use portcullis::config::{Config, DecisionsConfig, PolicyConfig, Source};
-use portcullis::driver::Nothing;
+use portcullis::driver::Known;
 use portcullis::policy::{Mode, OnFailure};
 use portcullis::sandbox::{Compiler, EvaluationError, TrapKind};
 use portcullis::verdict::{Decision, Failure};
@@ -57,7 +57,7 @@ async fn open(policies: Vec<PolicyConfig>, record: Option<&Path>) -> Result<Gate
 async fn decide(policies: Vec<PolicyConfig>) -> Decided {
     let gate = open(policies, None).await.unwrap();
     let request = requests::enrolment();
-    gate.decide(request, &Nothing, requests::ample())
+    gate.decide(request, &Known::default(), requests::ample())
         .await
         .unwrap()
 }
@@ -127,7 +127,7 @@ async fn an_audited_policy_stops_nothing_and_is_recorded() {
     let gate = open(policies, Some(&record)).await.unwrap();
     let request = requests::enrolment();
     let decided = gate
-        .decide(request, &Nothing, requests::ample())
+        .decide(request, &Known::default(), requests::ample())
         .await
         .unwrap();
     assert_eq!(decided.decision().name(), "admit");

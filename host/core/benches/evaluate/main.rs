@@ -22,7 +22,7 @@ use guests::Guests;
 use measure::{Memory, Series, report, report_at_least};
 use portcullis::admission::Gate;
 use portcullis::bundle::BundledPolicy;
-use portcullis::driver::Nothing;
+use portcullis::driver::Known;
 use portcullis::json::Document;
 use portcullis::operation::schema::Schemas;
 use portcullis::operation::{
@@ -168,7 +168,7 @@ async fn fresh_sandbox(guests: &Guests) {
 async fn decide(gate: &Gate, request: Request) -> Duration {
     let begin = Instant::now();
     let decided = gate
-        .decide(request, &Nothing, begin + Duration::from_secs(5))
+        .decide(request, &Known::default(), begin + Duration::from_secs(5))
         .await
         .expect("a decision");
     let took = begin.elapsed();

@@ -36,17 +36,14 @@ pub(super) struct Found {
     portgroup: Option<Document>,
 }
 
-/// First version of the API in which a node can be called by its name.
-const NAMES_SINCE: u16 = 5;
-
 impl<'a> Sought<'a> {
     /// What these policies need to see of this operation, and what has to be known to send it.
     pub(super) fn by(policies: &[&'a Policy], operation: &'a Operation) -> Self {
         let subject = operation.subject();
         let mentioned = |collection| {
+            let ident = operation.names(collection)?;
             let is_subject = subject.is_some_and(|subject| subject.collection == collection);
             let fields = attributes(policies, collection);
-            let ident = operation.names(collection)?;
             (!is_subject && !fields.is_empty()).then_some(Question {
                 collection,
                 ident,
@@ -94,8 +91,7 @@ impl<'a> Question<'a> {
             return Some(of(Vec::new()));
         }
         let mut fields = attributes(policies, subject.collection);
-        let has_a_name =
-            operation.node_name().is_some() && operation.microversion().minor >= NAMES_SINCE;
+        let has_a_name = operation.node_name().is_some();
         let is_selected_by = policies.iter().any(|policy| policy.asks_which_node());
         let is_node = subject.collection == Collection::Nodes;
         if is_node && (has_a_name || is_selected_by || !fields.is_empty()) {

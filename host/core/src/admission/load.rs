@@ -10,7 +10,7 @@ use crate::bundle::Bundle;
 use crate::config::{Config, Place, PolicyConfig, Source};
 use crate::json::Document;
 use crate::operation::schema::SchemaError;
-use crate::operation::{Evidence, Field, Operation};
+use crate::operation::{Collection, Evidence, Field, Operation};
 use crate::policy::{Mode, OnFailure, PolicyId, Selector};
 use crate::sandbox::{LoadError, Sandbox, Validator};
 use crate::verdict::Outcome;
@@ -231,7 +231,7 @@ impl Policy {
     /// Whether it looks at what has to be read from Ironic, or has to know which node it is to be
     /// selected.
     pub(super) fn waits_for_facts(&self, operation: &Operation) -> bool {
-        (self.asks_which_node() && operation.node().is_some())
+        (self.asks_which_node() && operation.names(Collection::Nodes).is_some())
             || self.fields().any(|field| field.has_to_be_read(operation))
     }
 

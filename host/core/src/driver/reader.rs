@@ -40,22 +40,7 @@ pub enum Reading {
     Unknown,
 }
 
-/// For judging without any Ironic: nothing is known.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Nothing;
-
-impl Reader for Nothing {
-    async fn read(
-        &self,
-        _resource: Resource<'_>,
-        _caller: &HeaderMap,
-        _fields: &[&str],
-    ) -> Result<Reading, DriverError> {
-        Ok(Reading::Unknown)
-    }
-}
-
-/// For judging without any Ironic: what is known, whatever it is called.
+/// For judging without any Ironic: what is known, whatever it is called. By default, nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The node.
@@ -128,7 +113,10 @@ impl Reader for Driver {
                 .await?;
         }
         if reply.status() != StatusCode::OK {
-            let reply = cleaned(reply, || KnownSecrets::of_headers(caller)).await;
+            let reply = cleaned(reply, self.reply_timeout, || {
+                KnownSecrets::of_headers(caller)
+            })
+            .await;
             return Ok(Reading::Answered(Box::new(reply)));
         }
         let body = Limited::new(reply.into_response().into_body(), BYTES)

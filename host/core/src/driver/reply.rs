@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Either, Full, Limited};
@@ -75,9 +75,10 @@ impl IronicReply {
 }
 
 /// The reply without the secrets of its request. Only errors quote those, so only errors are
-/// read; what cannot be searched is withheld.
+/// read, for at most so long; what cannot be searched is withheld.
 pub(super) async fn cleaned(
     reply: IronicReply,
+    time: Duration,
     secrets: impl FnOnce() -> KnownSecrets,
 ) -> IronicReply {
     let status = reply.status();
@@ -94,14 +95,19 @@ pub(super) async fn cleaned(
         };
     }
     let is_encoded = head.headers.remove(CONTENT_ENCODING).is_some();
-    let whole = Limited::new(body, ERROR_BYTES).collect().await;
-    let searched = whole.ok().filter(|_| !is_encoded).and_then(|whole| {
+    let whole = tokio::time::timeout(time, Limited::new(body, ERROR_BYTES).collect()).await;
+    let whole = whole.ok().and_then(Result::ok).filter(|_| !is_encoded);
+    let searched = whole.and_then(|whole| {
         let secrets = secrets();
         let text = whole.to_bytes();
         let text = String::from_utf8_lossy(&text);
         (!secrets.withhold_everything()).then(|| secrets.mask(&text).into_owned())
     });
-    let text = searched.unwrap_or_else(|| WITHHELD.to_owned());
+    let text = searched.unwrap_or_else(|| {
+        let json = HeaderValue::from_static("application/json");
+        head.headers.insert(CONTENT_TYPE, json);
+        WITHHELD.to_owned()
+    });
     head.headers
         .insert(CONTENT_LENGTH, HeaderValue::from(text.len()));
     let body = ReplyBody(Either::Right(Full::new(text.clone().into())));

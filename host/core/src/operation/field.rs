@@ -59,7 +59,7 @@ impl Field {
     /// Whether something has to be read from Ironic to answer it for this operation.
     pub fn has_to_be_read(&self, operation: &Operation) -> bool {
         match self {
-            Self::Node(_) => operation.node().is_some(),
+            Self::Node(_) => operation.names(Collection::Nodes).is_some(),
             Self::Resource(_) => operation.patch().is_some(),
             Self::Port(_) => operation.names(Collection::Ports).is_some(),
             Self::Portgroup(_) => operation.names(Collection::Portgroups).is_some(),

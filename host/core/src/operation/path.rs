@@ -91,7 +91,7 @@ pub(super) fn percent_decode(text: &str) -> Result<String, PathError> {
 }
 
 /// One segment of a path, everything but unreserved characters encoded (RFC 3986, section 2.3).
-pub fn percent_encode(segment: &str) -> String {
+pub(crate) fn percent_encode(segment: &str) -> String {
     let mut encoded = String::with_capacity(segment.len());
     for byte in segment.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
