@@ -6,6 +6,7 @@
 mod bench;
 mod build;
 mod demo;
+mod fuzz;
 mod guests;
 mod lab;
 mod policy;
@@ -30,6 +31,8 @@ Commands
   test               everything that has to hold: format, lints, documentation, dependencies, and all
                      tests, those with a real Ironic included
   bench [--json]     the benchmarks, as a table or one JSON object a line
+  fuzz [TARGET] [--seconds N]
+                     look for inputs that break what has to hold for any input (tests/fuzz)
   lab [--flat] [--auth]
                      start a real Ironic and keep it running until Ctrl-C; --flat puts a small stand-in
                      for Neutron behind it, --auth wants a user and a password
@@ -75,6 +78,7 @@ fn run(arguments: &[String]) -> Result<()> {
             let [json] = flags(command, rest, ["--json"])?;
             bench::run(&Workspace::open()?, json)
         }
+        "fuzz" => fuzz::explore(&Workspace::open()?, &fuzz::Wish::read(rest)?),
         "demo" => {
             let [keep] = flags(command, rest, ["--keep"])?;
             demo::run(&Workspace::open()?, keep)

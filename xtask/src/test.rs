@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use portcullis_lab::Python;
 
 use crate::build;
+use crate::fuzz;
 use crate::say::{self, Step};
 use crate::workspace::{Workspace, cargo, output, run};
 
@@ -63,6 +64,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
         &["test", "--quiet", "--release", "--workspace", "--doc"],
         &[],
     )?;
+    fuzz::check(workspace)?;
     tests(workspace)
 }
 

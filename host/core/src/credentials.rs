@@ -58,7 +58,12 @@ impl Credentials {
         Self::load_in(source, |name| std::env::var_os(name))
     }
 
-    fn load_in(
+    /// As [`load`](Self::load), in an environment with these variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub fn load_in(
         source: &CredentialsSource,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Option<Self>, CredentialsError> {

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod credentials;
+pub mod json;
+pub mod patch;
+pub mod path;
+mod policies;
+pub mod request;
+mod text;
+pub mod url;
