@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use super::found::on_one_line;
 use super::place::Place;
 use crate::credentials::CredentialsError;
 
@@ -94,7 +95,7 @@ pub enum Fault {
         first: Place,
     },
     /// A key names a file that cannot be used.
-    #[error("key `{key}`: cannot use `{}`: {cause}, expected {accepted}", .path.display())]
+    #[error("key `{key}`: cannot use `{}`: {cause}, expected {accepted}", on_one_line(&.path.to_string_lossy()))]
     File {
         /// The key.
         key: String,

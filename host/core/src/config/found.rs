@@ -26,6 +26,11 @@ pub(super) fn quoted(text: &str) -> String {
     const SHOWN: usize = 80;
     let start: String = text.chars().take(SHOWN).collect();
     let rest = if start.len() < text.len() { "..." } else { "" };
+    format!("`{}{rest}`", on_one_line(&start))
+}
+
+/// A text whose control characters are spelled out.
+pub(super) fn on_one_line(text: &str) -> String {
     let plain = |c: char| {
         if c.is_control() {
             c.escape_default().to_string()
@@ -33,5 +38,5 @@ pub(super) fn quoted(text: &str) -> String {
             c.into()
         }
     };
-    format!("`{}{rest}`", start.chars().map(plain).collect::<String>())
+    text.chars().map(plain).collect()
 }

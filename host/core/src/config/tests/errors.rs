@@ -147,6 +147,15 @@ fn files_that_are_named_exist() {
 }
 
 #[test]
+fn the_name_of_a_file_cannot_add_a_line_to_the_errors() {
+    check(
+        "[ironic]\nurl = 'https://ironic'\nca_file = \"a\\n9: key\\t`b`\"",
+        "3: key `ironic.ca_file`: cannot use `a\\n9: key\\t`b``: No such file or directory (os \
+         error 2), expected a file that exists",
+    );
+}
+
+#[test]
 fn no_error_shows_a_value_that_may_be_secret() {
     let policy = "[[policy]]\nname = 'a'\nsource = 'bundled:deploy-steps'\n";
     for text in [
