@@ -148,7 +148,7 @@ impl Gate {
     /// Admits a read whose body, if it has one, is passed on as it arrives.
     ///
     /// # Errors
-    /// When the request is a write after all.
+    /// When the request is a write after all, or a header makes one of it.
     pub fn admit_read<B>(
         &self,
         head: http::request::Parts,
@@ -163,6 +163,7 @@ impl Gate {
             .path_and_query()
             .cloned()
             .unwrap_or(http::uri::PathAndQuery::from_static("/"));
+        operation::check_headers(&head.headers)?;
         match operation::route(&head.method, &target)? {
             Route::Read => {
                 let is_empty = body.is_end_stream();

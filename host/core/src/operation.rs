@@ -110,6 +110,20 @@ pub fn route(method: &Method, target: &PathAndQuery) -> Result<Route, OperationE
     }))
 }
 
+/// Refuses headers that make another request of this one, whether it is a read or a write.
+///
+/// # Errors
+/// When one names a method.
+pub fn check_headers(headers: &HeaderMap) -> Result<(), OperationError> {
+    let header = METHOD_HEADERS
+        .iter()
+        .find(|name| headers.contains_key(**name));
+    match header {
+        Some(header) => Err(OperationError::MethodInHeader { header }),
+        None => Ok(()),
+    }
+}
+
 /// First version of the API in which a node can be called by its name.
 const NAMES_SINCE: u16 = 5;
 /// The operation whose body names a port or a port group.
@@ -121,6 +135,14 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "D
 /// Argument that goes before the request's method in Ironic's framework (Pecan's
 /// `RestController`, "convention uses `_method` to handle browser-unsupported methods").
 const METHOD_ARGUMENT: &str = "_method";
+
+/// Headers by which frameworks and proxies let clients that know only GET and POST name another
+/// method.
+const METHOD_HEADERS: [&str; 3] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+];
 
 fn names_a_method(target: &PathAndQuery) -> bool {
     let arguments = target.query().unwrap_or_default().split(['&', ';']);
@@ -172,6 +194,7 @@ impl Operation {
         if request.body.len() > limit.as_usize() {
             return Err(OperationError::TooLarge { limit });
         }
+        check_headers(&request.headers)?;
         if is_form(&request.headers) && !request.body.is_empty() {
             return Err(OperationError::Form);
         }

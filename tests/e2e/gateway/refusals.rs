@@ -194,6 +194,11 @@ fn what_can_be_read_in_two_ways_is_refused() {
         let target = "/v1/inspection_rules?%5fmethod=post";
         check(method, target, &HEADERS, b"", "has an argument `_method`");
     }
+    for (method, target) in [("GET", "/v1/nodes"), ("PUT", POWER)] {
+        let headers = [("X-HTTP-Method-Override", "DELETE")];
+        let told = "has a header `x-http-method-override`";
+        check(method, target, &headers, POWER_ON, told);
+    }
     for method in ["POWER", "PROVISION", "TRACE", "put"] {
         check(
             method,

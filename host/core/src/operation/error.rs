@@ -47,6 +47,13 @@ pub enum OperationError {
         "query of the request has an argument `{METHOD_ARGUMENT}`, expected the method in the request line only"
     )]
     MethodInQuery,
+    /// A header names another method than the request does. Ironic looks at none of them, but what
+    /// stands between may, and a read would become a write.
+    #[error("request has a header `{header}`, expected the method in the request line only")]
+    MethodInHeader {
+        /// The header.
+        header: &'static str,
+    },
     /// The body is declared to be a form. Ironic's framework would take its parts for arguments,
     /// one of which can name another method.
     #[error("body of the request is declared as a form, expected `application/json`")]

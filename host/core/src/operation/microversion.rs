@@ -30,7 +30,9 @@ impl Microversion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MicroversionError {
     /// Not a version.
-    #[error("header `{header}` holds no version, expected `latest` or two numbers such as `1.109`")]
+    #[error(
+        "header `{header}` holds no version, or several, expected one: `latest` or two numbers such as `1.109`"
+    )]
     Form {
         /// Name of the header.
         header: &'static str,

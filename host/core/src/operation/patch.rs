@@ -49,12 +49,24 @@ struct Path {
 
 /// A patch that is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{fault} (in `{pointer}`)")]
+#[error("{fault}{}", Place(pointer))]
 pub struct PatchError {
     /// JSON pointer into the patch, such as `/3/path`; empty for the whole.
     pub pointer: String,
     /// What is wrong.
     pub fault: PatchFault,
+}
+
+/// Where it is, unless it is the whole.
+struct Place<'a>(&'a str);
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            "" => Ok(()),
+            pointer => write!(f, " (in `{pointer}`)"),
+        }
+    }
 }
 
 /// What can be wrong with a patch.

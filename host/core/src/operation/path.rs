@@ -15,6 +15,9 @@ pub enum PathError {
     /// A `%` that is still there after decoding. Who decodes twice would see another path.
     #[error("path is percent-encoded twice, expected once")]
     EncodedTwice,
+    /// `*`, which names the server and no path.
+    #[error("path does not begin with `/`, expected one that does")]
+    Start,
     /// `//`, `/./` or `/../`.
     #[error("path has an empty or a dot segment, expected a plain path")]
     Segment,
@@ -36,7 +39,7 @@ pub enum PathError {
 
 /// Splits a path into its decoded segments, without a leading `v1`.
 pub(super) fn resolve(path: &str) -> Result<Vec<String>, PathError> {
-    let inner = path.strip_prefix('/').unwrap_or(path);
+    let inner = path.strip_prefix('/').ok_or(PathError::Start)?;
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     if inner.is_empty() {
         return if path.len() > 1 {
@@ -107,6 +110,12 @@ pub(crate) fn percent_encode(segment: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_server_itself_is_no_path() {
+        assert_eq!(resolve("*"), Err(PathError::Start));
+        assert_eq!(resolve("/"), Ok(Vec::new()));
+    }
 
     #[test]
     fn a_segment_cannot_become_another_path() {

@@ -159,11 +159,8 @@ impl OperationSchema {
         self.check_version(version)?;
         match (&self.body, body) {
             (Body::Document { is_required, .. }, None) if !is_required => Ok(()),
-            (Body::Document { .. } | Body::Patch(_), None) => Err(vec![SchemaFinding {
-                pointer: String::new(),
-                message: "found no body".into(),
-                accepted: words::of(&self.whole),
-            }]),
+            (Body::Document { .. }, None) => Err(no_body(words::of(&self.whole))),
+            (Body::Patch(_), None) => Err(no_body("an array of operations".into())),
             (Body::Document { views, .. }, Some(body)) => {
                 let mut findings = Findings::default();
                 findings.add_nul(body);
@@ -280,6 +277,14 @@ impl OperationSchema {
             version,
         )])
     }
+}
+
+fn no_body(accepted: String) -> Vec<SchemaFinding> {
+    vec![SchemaFinding {
+        pointer: String::new(),
+        message: "found no body".into(),
+        accepted,
+    }]
 }
 
 fn check_tree(

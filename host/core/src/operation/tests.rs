@@ -321,6 +321,23 @@ fn a_query_cannot_make_another_method_of_a_request() {
 }
 
 #[test]
+fn a_header_cannot_make_another_method_of_a_request() {
+    let check = |header: &'static str, refused: bool| {
+        let request = request("POST", "/v1/events", &[(header, "DELETE")], "{}");
+        let error = read(&request).err();
+        assert_eq!(
+            matches!(error, Some(OperationError::MethodInHeader { .. })),
+            refused,
+            "{header}: {error:?}"
+        );
+    };
+    check("X-HTTP-Method-Override", true);
+    check("x-http-method", true);
+    check("X-Method-Override", true);
+    check("X-Method", false);
+}
+
+#[test]
 fn a_body_cannot_be_a_form() {
     let check = |kind: &str, body: &str, refused: bool| {
         let error = read(&request(

@@ -72,6 +72,8 @@ fn findings_say_what_is_wrong_and_what_would_do() {
     };
     let power = "node.power";
     check(power, 115, "", &[": found no body, expected an object"]);
+    let patch = ": found no body, expected an array of operations";
+    check("node.update", 115, "", &[patch]);
     check(
         power,
         115,
