@@ -42,8 +42,18 @@ impl Guests {
         }
     }
 
-    /// The bundled policies.
-    pub const BUNDLED: [&str; 3] = ["provision-target", "steps", "config-drive"];
+    /// The bundled policies that judge a deployment.
+    pub const OF_DEPLOYMENTS: [&str; 7] = [
+        "config-drive",
+        "image",
+        "legacy",
+        "node",
+        "provision-target",
+        "steps",
+        "url",
+    ];
+    /// Those that judge other writes only.
+    pub const OF_CREATIONS: [&str; 2] = ["kernel-params", "network"];
 
     /// One of them with so many variants that each load is of code never seen before.
     pub fn variants(&self, name: &'static str, count: u8) -> Vec<BundledPolicy> {
@@ -54,6 +64,14 @@ impl Guests {
     /// A gate with so many policies that share one validator.
     pub async fn gate(&self, name: &'static str, policies: usize) -> Gate {
         open(vec![self.get(name)], policies).await
+    }
+
+    /// A gate with the whole bundled set.
+    pub async fn whole_gate(&self) -> Gate {
+        let names = Self::OF_DEPLOYMENTS.iter().chain(&Self::OF_CREATIONS);
+        let bundled: Vec<_> = names.map(|name| self.get(name)).collect();
+        let policies = bundled.len();
+        open(bundled, policies).await
     }
 
     /// A gate with so many policies, each with a validator of its own.

@@ -3,8 +3,8 @@
 //!
 //! Prints one JSON object a line: `name`, `unit`, `median`, `p99`, `n`, and `limit` where there
 //! is one to stay within (`at_least` for ratios). `cargo xtask bench` shows them as a table.
-//! Arguments choose parts: `reading`, `sandbox`, `requests`, `endless`, `loading`, `memory`,
-//! `threads`.
+//! Arguments choose parts: `reading`, `sandbox`, `requests`, `policies`, `endless`, `loading`,
+//! `memory`, `threads`.
 
 #![expect(
     clippy::indexing_slicing,
@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 mod guests;
 mod measure;
+mod policies;
 mod requests;
 
 use guests::Guests;
@@ -53,6 +54,9 @@ fn main() {
         }
         if is_wanted("requests") {
             whole_requests(&guests).await;
+        }
+        if is_wanted("policies") {
+            policies::alone_and_together(&guests).await;
         }
         if is_wanted("endless") {
             endless_guest(&guests).await;
@@ -166,13 +170,22 @@ async fn fresh_sandbox(guests: &Guests) {
 }
 
 async fn decide(gate: &Gate, request: Request) -> Duration {
+    decide_knowing(&Known::default(), gate, request).await
+}
+
+async fn decide_knowing(known: &Known, gate: &Gate, request: Request) -> Duration {
     let begin = Instant::now();
     let decided = gate
-        .decide(request, &Known::default(), begin + Duration::from_secs(5))
+        .decide(request, known, begin + Duration::from_secs(5))
         .await
         .expect("a decision");
     let took = begin.elapsed();
-    decided.into_admitted().expect("an admitted request");
+    if let Err(refused) = decided.into_admitted() {
+        panic!(
+            "expected an admitted request, found {:?}",
+            refused.findings()
+        );
+    }
     took
 }
 
@@ -228,24 +241,6 @@ async fn whole_requests(guests: &Guests) {
             );
         }
         report(name, series, Some(limit));
-    }
-    for policy in Guests::BUNDLED {
-        let gate = guests.gate(policy, 1).await;
-        let request = requests::provision(8 << 10);
-        let mut series = Series::new(5_000);
-        while series.wants_more() {
-            series.add(
-                decide(
-                    &gate,
-                    Request {
-                        id: RequestId::generate(),
-                        ..request.clone()
-                    },
-                )
-                .await,
-            );
-        }
-        report(&format!("8 KiB request, policy {policy}"), series, None);
     }
 }
 

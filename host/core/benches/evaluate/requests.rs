@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
+use portcullis::json::Document;
 use portcullis::request::{Caller, Request, RequestId};
 use serde_json::json;
 
@@ -57,6 +58,75 @@ pub fn provision(bytes: usize) -> Request {
         caller: Caller::default(),
         body: body(bytes),
     }
+}
+
+/// The creation of a node, with about so many bytes of whatever the operator notes of it.
+pub fn node(bytes: usize) -> Request {
+    let body = json!({
+        "driver": "redfish",
+        "name": "rack3-u17",
+        "driver_info": {
+            "redfish_address": "https://bmc-17.example.org",
+            "deploy_kernel": "https://images.example.org/deploy.kernel",
+            "deploy_ramdisk": "https://images.example.org/deploy.initramfs",
+            "kernel_append_params": "nofb vga=normal console=ttyS0,115200",
+        },
+        "properties": { "cpus": 64, "memory_mb": 524_288, "local_gb": 1920, "cpu_arch": "x86_64" },
+        "extra": notes(bytes),
+    });
+    creation("/v1/nodes", &body)
+}
+
+/// The creation of a port, with about so many bytes of notes.
+pub fn port(bytes: usize) -> Request {
+    let body = json!({
+        "node_uuid": "1be26c0b-03f2-4d2e-ae87-c02d7f33c781",
+        "address": "52:54:00:12:34:56",
+        "local_link_connection": { "switch_id": "0a:1b:2c:3d:4e:5f", "port_id": "Ethernet3/1" },
+        "extra": notes(bytes),
+    });
+    creation("/v1/ports", &body)
+}
+
+fn notes(bytes: usize) -> serde_json::Value {
+    const NOTE: &str = "delivered in the third lot, burnt in for two days";
+    let notes = (0..bytes / (NOTE.len() + 16)).map(|n| (format!("note {n:03}"), NOTE.into()));
+    serde_json::Value::Object(notes.collect())
+}
+
+fn creation(path: &'static str, body: &serde_json::Value) -> Request {
+    Request {
+        method: Method::POST,
+        target: path.parse().expect("a sound path"),
+        body: body.to_string().into(),
+        ..provision(0)
+    }
+}
+
+/// What Ironic says of the node that a deployment is for.
+pub fn known_node() -> Document {
+    let node = json!({
+        "uuid": "1be26c0b-03f2-4d2e-ae87-c02d7f33c781",
+        "name": "rack3-u17",
+        "driver": "redfish",
+        "driver_info": { "redfish_address": "https://bmc-17.example.org" },
+        "provision_state": "available",
+        "power_state": "power off",
+        "maintenance": false,
+        "protected": false,
+        "retired": false,
+        "traits": [],
+        "properties": { "cpu_arch": "x86_64" },
+        "instance_info": {
+            "image_source": "https://images.example.org/jammy.qcow2",
+            "image_os_hash_algo": "sha256",
+            "image_os_hash_value":
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "image_disk_format": "qcow2",
+            "root_gb": "10",
+        },
+    });
+    Document::read(node.to_string().into()).expect("a node")
 }
 
 /// A patch of a node with so many operations.
