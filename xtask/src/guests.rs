@@ -18,8 +18,8 @@ use crate::workspace::{Package, Workspace, cargo, run};
 /// Cargo profile of validators, see the workspace's manifest.
 const PROFILE: &str = "guest";
 
-/// Directories whose crates are validators.
-const PARENTS: [&str; 2] = ["policies", "tests/guests"];
+/// Directories whose crates are validators, and the one with the drive reader.
+const PARENTS: [&str; 3] = ["guest", "policies", "tests/guests"];
 
 /// Binary that turns a component into machine code.
 const PRECOMPILER: &str = "portcullis-precompile";
