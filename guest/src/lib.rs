@@ -4,6 +4,7 @@
 #[doc(hidden)]
 pub mod bindings;
 mod changes;
+pub mod config_drive;
 mod field;
 mod findings;
 #[cfg(target_arch = "wasm32")]

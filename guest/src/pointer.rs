@@ -42,6 +42,11 @@ impl Pointer {
         self.key(&index.to_string())
     }
 
+    /// A pointer that the host has told.
+    pub(crate) fn told(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The pointer as text.
     pub fn as_str(&self) -> &str {
         &self.0

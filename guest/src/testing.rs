@@ -17,10 +17,12 @@
 
 mod case;
 mod description;
+pub(crate) mod drive;
 mod fields;
 mod resource;
 
 pub use case::{Answer, Case, CaseError, Expectation, ExpectedFinding, load_cases};
+pub use drive::put as put_config_drive;
 
 use crate::Validator;
 use crate::policy;
@@ -79,6 +81,7 @@ fn failure<P: Validator>(case: &Case) -> Result<(), String> {
 fn run<P: Validator>(case: &Case) -> Result<crate::Verdict, String> {
     let body = case.request.body.as_ref().map_or("", |body| body.get());
     crate::raw_body::put(body.as_bytes());
+    drive::put_case(case)?;
     let judges = |pattern: &str| crate::operation_matches(pattern, &case.operation);
     if !P::OPERATIONS.iter().any(|pattern| judges(pattern)) {
         return Err(format!("  the policy does not judge `{}`", case.operation));

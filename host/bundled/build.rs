@@ -1,4 +1,4 @@
-//! Writes the table of bundled policies: one row for each `policies/<name>/` with a
+//! Writes what is bundled: the drive reader, and the table of policies with one row for each `policies/<name>/` with a
 //! `policy.toml`, holding its component, the machine code made from it, and its defaults.
 
 use std::env;
@@ -11,6 +11,9 @@ use serde::Deserialize;
 
 /// Names the directory of built guests when it is not `target/guests` of this checkout.
 const GUESTS_DIR: &str = "PORTCULLIS_GUESTS_DIR";
+
+/// The guest that opens config drives.
+const DRIVE_READER: &str = "drive-reader";
 
 /// A `policy.toml`: what the gateway uses when no configuration names the policy.
 #[derive(Deserialize)]
@@ -38,7 +41,14 @@ fn write_table() -> Result<(), Box<dyn Error>> {
         table.push_str(&row(&directory, &guests)?);
     }
     table.push_str("]\n");
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("table.rs"), table)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("table.rs"), table)?;
+    let wasm = built(&guests, DRIVE_READER, "wasm")?;
+    let compiled = built(&guests, DRIVE_READER, "cwasm")?;
+    let reader = format!(
+        "BundledReader {{ wasm: include_bytes!({wasm:?}), compiled: include_bytes!({compiled:?}) }}\n"
+    );
+    fs::write(out.join("drive_reader.rs"), reader)?;
     Ok(())
 }
 
@@ -94,7 +104,7 @@ fn built(guests: &Path, name: &str, extension: &str) -> Result<PathBuf, String> 
         Ok(path)
     } else {
         Err(format!(
-            "bundled policy `{name}` is not built ({} is missing): run `cargo xtask build` first",
+            "bundled component `{name}` is not built ({} is missing): run `cargo xtask build` first",
             path.display()
         ))
     }

@@ -153,7 +153,7 @@ class Flow:
 
         latest = self.directory / "tree/openstack/latest"
         latest.mkdir(parents=True)
-        (latest / "meta_data.json").write_text('{"uuid": "none-yet", "hostname": "cli-host"}')
+        (latest / "meta_data.json").write_text('{"hostname": "cli-host"}')
         (latest / "user_data").write_text("#cloud-config\n")
         self.do("image_again", "node set", NODE, *IMAGE)
         self.wait("node deploy", "--config-drive", str(self.directory / "tree"))

@@ -7,19 +7,21 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::HeaderName;
 use portcullis::admission::Gate;
 use portcullis::bundle::Bundle;
 use portcullis::config::{Config, PolicyConfig, SandboxConfig, Source};
+use portcullis::config_drive::Submitted;
 use portcullis::json::Document;
 use portcullis::operation::{
     self, Collection, Evidence, Facts, MAX_PATCH_OPERATIONS, Operation, Route,
 };
 use portcullis::request::{Caller, Request};
-use portcullis::sandbox::limits::Limits;
-use portcullis::sandbox::{Compiler, Sandbox, SandboxOptions, Validator};
+use portcullis::sandbox::limits::{DriveLimits, Limits};
+use portcullis::sandbox::{Capability, Compiler, DriveReader, Sandbox, SandboxOptions, Validator};
 use portcullis::verdict::{self, Verdict};
 use portcullis_guest as guest;
 use portcullis_guest::testing::{Case, load_cases};
@@ -70,8 +72,18 @@ async fn run(policy: &str, cases: Vec<Case>) -> Vec<String> {
         ..Limits::default()
     };
     let sandbox = sandbox.unwrap();
-    let loaded = sandbox.load(bundled.wasm, Some(bundled.compiled), &[], limits);
+    // None of them has to ask for it.
+    let granted = [Capability::ConfigDrive];
+    let loaded = sandbox.load(bundled.wasm, Some(bundled.compiled), &granted, limits);
     let validator = loaded.await.unwrap();
+    let drives = DriveLimits {
+        time: limits.time,
+        ..DriveLimits::default()
+    };
+    let reader = guests::drive_reader();
+    let reader = sandbox
+        .load_drive_reader(reader.wasm, Some(reader.compiled), drives)
+        .unwrap();
     let mut settings_seen = BTreeMap::new();
     let mut failures = Vec::new();
     for case in cases {
@@ -81,7 +93,7 @@ async fn run(policy: &str, cases: Vec<Case>) -> Vec<String> {
             settings_seen.insert(settings.clone(), opened.err());
         }
         let told = match &settings_seen[&settings] {
-            None => judge(&validator, &case).await,
+            None => judge(&validator, &reader, &case).await,
             Some(problem) => Err(format!("  {problem}")),
         };
         let title = |difference| format!("{policy}: {}:\n{difference}", case.title());
@@ -94,6 +106,7 @@ async fn run(policy: &str, cases: Vec<Case>) -> Vec<String> {
 async fn open(policy: &str, settings: &str, bundle: &Bundle) -> Result<(), String> {
     let source = Source::Bundled(bundle.policies[0].name);
     let mut policy = PolicyConfig::new(policy.parse().unwrap(), source);
+    policy.capabilities = vec![Capability::ConfigDrive.name().to_owned()];
     policy.settings = serde_json::from_str(settings).unwrap();
     let config = Config {
         policies: vec![policy],
@@ -108,7 +121,11 @@ async fn open(policy: &str, settings: &str, bundle: &Bundle) -> Result<(), Strin
 }
 
 /// Judges one case, and compares with what it expects.
-async fn judge(validator: &Validator, case: &Case) -> Result<(), String> {
+async fn judge(
+    validator: &Validator,
+    reader: &Arc<DriveReader>,
+    case: &Case,
+) -> Result<(), String> {
     let request = request(case);
     let Ok(Route::Write(route)) = operation::route(&request.method, &request.target) else {
         return Err("  not a write".into());
@@ -139,7 +156,9 @@ async fn judge(validator: &Validator, case: &Case) -> Result<(), String> {
         facts: &facts,
     };
     let settings = case.settings.get();
-    let evaluated = validator.evaluate(settings, &evidence, requests::ample());
+    let submitted = Submitted::find(&operation, &facts);
+    let drive = submitted.map(|submitted| reader.drive(submitted, requests::ample()));
+    let evaluated = validator.evaluate_with(settings, &evidence, drive.as_ref(), requests::ample());
     match &evaluated.await.result {
         Ok(verdict) => case.check(&as_guest(verdict)),
         Err(failure) => Err(format!("  no verdict: {failure:?}")),

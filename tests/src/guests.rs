@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use portcullis::bundle::{Bundle, BundledPolicy};
+use portcullis::bundle::{Bundle, BundledPolicy, BundledReader};
 
 /// The validator in the directory of this name under `policies` or `tests/guests`, with empty
-/// settings and nothing granted. Kept for as long as the program runs.
+/// settings and granted what a bundled policy asks for. Kept for as long as the program runs.
 ///
 /// # Panics
 /// When it has not been built.
@@ -17,7 +17,10 @@ pub fn get(name: &str) -> BundledPolicy {
         wasm: read(name, "wasm"),
         compiled: read(name, "cwasm"),
         settings: "{}",
-        capabilities: &[],
+        capabilities: match name {
+            "config-drive" => &["config-drive"],
+            _ => &[],
+        },
     }
 }
 
@@ -29,6 +32,18 @@ pub fn bundle(names: &[&str]) -> Bundle {
     let policies: Vec<_> = names.iter().map(|name| get(name)).collect();
     Bundle {
         policies: policies.leak(),
+        drive_reader: Some(drive_reader()),
+    }
+}
+
+/// What opens config drives.
+///
+/// # Panics
+/// When it has not been built.
+pub fn drive_reader() -> BundledReader {
+    BundledReader {
+        wasm: read("drive-reader", "wasm"),
+        compiled: read("drive-reader", "cwasm"),
     }
 }
 

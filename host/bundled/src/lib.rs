@@ -4,11 +4,12 @@
 //! when Portcullis was built, which loads in microseconds. Nothing is checked here: the library
 //! loads them like any other component.
 
-use portcullis::bundle::{Bundle, BundledPolicy};
+use portcullis::bundle::{Bundle, BundledPolicy, BundledReader};
 
-/// Every policy under `policies/`, ordered by name.
+/// Every policy under `policies/`, ordered by name, and the drive reader.
 pub static BUNDLE: Bundle = Bundle {
     policies: include!(concat!(env!("OUT_DIR"), "/table.rs")),
+    drive_reader: Some(include!(concat!(env!("OUT_DIR"), "/drive_reader.rs"))),
 };
 
 #[cfg(test)]

@@ -5,38 +5,44 @@
 //! is anything that the driver would accept. A read passes without a judgement.
 
 use std::io;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body_util::{BodyExt, Either, Full};
+use zeroize::Zeroizing;
 
 use crate::audit::{DecisionLog, Record};
 use crate::bundle::Bundle;
 use crate::config::Config;
 use crate::driver::{DriverError, IronicReply, Reader, RequestBody};
 use crate::json::{Document, Pointer};
-use crate::operation::{self, Evidence, Facts, Operation, OperationError, Route, Rules};
+use crate::operation::{self, Operation, OperationError, Route, Rules};
 use crate::policy::Mode;
 use crate::request::{Request, RequestId};
 use crate::sandbox::{Allocation, Compiler, LogLevel, LogLine, Sandbox, SandboxOptions};
 use crate::sanitise::KnownSecrets;
-use crate::verdict::{self, Outcome};
+use crate::verdict::{self, Decision, Outcome};
 
 mod decided;
+mod drive;
 mod facts;
+mod judge;
 mod load;
 
-use facts::Sought;
+use drive::{Drives, Settled};
+use judge::Judged;
 use load::Policy;
 
 pub use decided::{Admitted, Decided};
+pub use drive::DriveError;
 pub use load::{GateError, PolicyProblem};
 
 /// The policies of a configuration, ready to judge.
 pub struct Gate {
     rules: Rules,
     sandbox: Sandbox,
+    drives: Option<Drives>,
     policies: Vec<Policy>,
     decisions: Option<DecisionLog>,
 }
@@ -58,11 +64,13 @@ impl Gate {
         let sandbox = Sandbox::new(&SandboxOptions {
             instances: config.sandbox.instances,
             policies: config.policies.len(),
+            drives: config.config_drive.max_open,
             max_waiting: config.sandbox.max_waiting,
             cache_dir: config.sandbox.cache_dir.clone(),
             compiler,
         })?;
         let policies = load::policies(&sandbox, config, bundle).await?;
+        let drives = Drives::open(&sandbox, config, bundle)?;
         let open = |path: &std::path::PathBuf| {
             DecisionLog::open(path).map_err(|source| GateError::Decisions {
                 path: path.clone(),
@@ -73,6 +81,7 @@ impl Gate {
         Ok(Self {
             rules,
             sandbox,
+            drives,
             policies,
             decisions,
         })
@@ -115,6 +124,9 @@ impl Gate {
             Err(DecideError::Operation(error)) => {
                 return Err(self.unreadable(&request, operation.name(), error)?);
             }
+            Err(DecideError::Drive(error)) => {
+                return Err(self.undriven(&request, &operation, error)?);
+            }
             Err(error) => {
                 let text = error.to_string();
                 self.record(&Record::stopped(
@@ -126,11 +138,31 @@ impl Gate {
                 return Err(error);
             }
         };
-        let Judged { outcomes, facts } = judged;
+        let Judged {
+            outcomes,
+            facts,
+            drive,
+        } = judged;
         let decision = verdict::decide(outcomes.iter().map(|(outcome, _)| outcome));
         let uuid = facts.node_uuid();
-        let record = Record::judged(&request, &operation, &decision, &outcomes);
-        self.record(&record.about(uuid.as_deref()))?;
+        let is_admitted = matches!(decision, Decision::Admit { .. });
+        let sent = match &drive {
+            Some(drive) if is_admitted => match drive.settle(&operation).await {
+                Ok(settled) => settled,
+                Err(error) => return Err(self.undriven(&request, &operation, error)?),
+            },
+            _ => Settled::default(),
+        };
+        let drive_record = match &drive {
+            Some(drive) => drive.record(&sent).await,
+            None => None,
+        };
+        let record = Record::judged(&request, &operation, &decision, &outcomes)
+            .about(uuid.as_deref())
+            .with_drive(drive_record.as_ref());
+        self.record(&record)?;
+        let secrets = sent.secrets();
+        let request = sent.into_request(request);
         let target = uuid.and_then(|uuid| operation.target_with_uuid(&uuid, &request.target));
         // By its UUID, nobody can give the node's name to another one meanwhile.
         let request = match target {
@@ -140,9 +172,29 @@ impl Gate {
         Ok(Decided {
             request,
             operation: Some(operation),
+            drive_secrets: secrets,
             decision,
             outcomes,
         })
+    }
+
+    /// What the policies make of a write, whatever form it has: for looking at one thing in it, such
+    /// as its drive. Records nothing, and admits nothing.
+    ///
+    /// # Errors
+    /// As [`Gate::decide`].
+    pub async fn opinion(
+        &self,
+        request: &Request,
+        reader: &impl Reader,
+        deadline: Instant,
+    ) -> Result<Decision, DecideError> {
+        let Some(operation) = read(request)? else {
+            return Ok(Decision::Admit { notes: Vec::new() });
+        };
+        let judged = self.judge(&operation, request, reader, deadline).await?;
+        let outcomes = judged.outcomes.iter().map(|(outcome, _)| outcome);
+        Ok(verdict::decide(outcomes))
     }
 
     /// Admits a read whose body, if it has one, is passed on as it arrives.
@@ -208,67 +260,21 @@ impl Gate {
         Ok(error.into())
     }
 
-    /// Policies that judge this operation of this caller. Which node it is about comes later.
-    fn select(&self, operation: &Operation, request: &Request) -> Vec<&Policy> {
-        let project = request.caller.project_id.as_deref();
-        self.policies
-            .iter()
-            .filter(|policy| policy.selects(operation.name(), project))
-            .collect()
-    }
-
-    /// What each policy makes of it, in their order. Policies that look at what is read from
-    /// Ironic wait for it; the others are evaluated while it is asked.
-    async fn judge(
+    /// Records a request whose drive cannot be sent, and hands its error back.
+    fn undriven(
         &self,
-        operation: &Operation,
         request: &Request,
-        reader: &impl Reader,
-        deadline: Instant,
-    ) -> Result<Judged, DecideError> {
-        let taken_at = UNIX_EPOCH.elapsed().unwrap_or_default();
-        let selected = self.select(operation, request);
-        let (waiting, ready): (Vec<_>, Vec<_>) = selected
-            .iter()
-            .enumerate()
-            .partition(|(_, policy)| policy.waits_for_facts(operation));
-        let evaluate = async |policies: &[(usize, &&Policy)], facts: &Facts| {
-            let evidence = Evidence {
-                request_id: &request.id,
-                operation,
-                headers: &request.headers,
-                caller: &request.caller,
-                taken_at,
-                facts,
-            };
-            let mut outcomes = Vec::with_capacity(selected.len());
-            for (place, policy) in policies {
-                if policy.selects_node(operation, facts.node.as_ref()) {
-                    outcomes.push((*place, policy.evaluate(&evidence, deadline).await));
-                }
-            }
-            outcomes
-        };
-        let sought = Sought::by(&selected, operation);
-        let (facts, mut outcomes) = if sought.is_nothing() {
-            let facts = Facts::default();
-            let outcomes = evaluate(&ready, &facts).await;
-            (facts, outcomes)
+        operation: &Operation,
+        error: DriveError,
+    ) -> Result<DecideError, DecideError> {
+        let decision = if error.is_refusal() {
+            "reject"
         } else {
-            let reading = facts::read(reader, &sought, request, deadline);
-            let nothing = Facts::default();
-            let meanwhile = async {
-                // Lets the questions to Ironic go out first.
-                tokio::task::yield_now().await;
-                Ok(evaluate(&ready, &nothing).await)
-            };
-            let (found, outcomes) = tokio::try_join!(reading, meanwhile)?;
-            (found.into_facts(&self.rules, operation)?, outcomes)
+            "undecided"
         };
-        outcomes.extend(evaluate(&waiting, &facts).await);
-        outcomes.sort_unstable_by_key(|(place, _)| *place);
-        let outcomes = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
-        Ok(Judged { outcomes, facts })
+        let text = chain(&error);
+        self.record(&Record::stopped(request, operation.name(), decision, text))?;
+        Ok(error.into())
     }
 }
 
@@ -277,12 +283,6 @@ fn read(request: &Request) -> Result<Option<Operation>, OperationError> {
         Route::Read => Ok(None),
         Route::Write(route) => Operation::read(route, request).map(Some),
     }
-}
-
-/// What came of judging.
-struct Judged {
-    outcomes: Vec<(Outcome, Duration)>,
-    facts: Facts,
 }
 
 /// One configured policy, for people to look at.
@@ -329,6 +329,9 @@ pub enum DecideError {
     /// request.
     #[error("Ironic does not show what the request is about")]
     Answered(Box<IronicReply>),
+    /// The drive of the request cannot be fetched or put in place.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
     /// The decision cannot be recorded, and what is not recorded does not pass.
     #[error("decision cannot be recorded")]
     Record(#[source] io::Error),
@@ -353,12 +356,10 @@ fn log_lines(
     request_id: &RequestId,
     operation: &Operation,
     headers: &HeaderMap,
+    drive_secrets: &[Zeroizing<String>],
     lines: Vec<LogLine>,
 ) {
-    if lines.is_empty() {
-        return;
-    }
-    let secrets = KnownSecrets::of_request(Some(operation), headers);
+    let secrets = KnownSecrets::of_request_with(Some(operation), headers, drive_secrets);
     for LogLine { level, message } in lines {
         let message = secrets.mask(&message);
         match level {

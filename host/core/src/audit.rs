@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
+use crate::config_drive::Form;
 use crate::operation::Operation;
 use crate::policy::Mode;
 use crate::request::Request;
@@ -79,8 +80,29 @@ pub(crate) struct Record<'a> {
     decision: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config_drive: Option<&'a DriveRecord>,
     policies: Vec<PolicyRecord<'a>>,
     findings: &'a [PolicyFinding],
+}
+
+/// Which drive was judged, and which one was sent.
+#[derive(Serialize)]
+pub(crate) struct DriveRecord {
+    /// How it arrived.
+    pub(crate) form: Form,
+    /// Whether it is what the URL served.
+    pub(crate) fetched: bool,
+    /// Bytes of the text that was judged.
+    pub(crate) bytes: usize,
+    /// SHA-256 of it.
+    pub(crate) sha256: String,
+    /// Bytes of the image in it, where it was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) image_bytes: Option<u64>,
+    /// SHA-256 of the text that goes to Ironic, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rebuilt_sha256: Option<String>,
 }
 
 /// What one policy made of a request.
@@ -119,6 +141,14 @@ impl<'a> Record<'a> {
         Self { node_uuid, ..self }
     }
 
+    /// The same, with the drive of the request.
+    pub(crate) fn with_drive(self, config_drive: Option<&'a DriveRecord>) -> Self {
+        Self {
+            config_drive,
+            ..self
+        }
+    }
+
     /// The record of a request that was stopped before anybody could judge it.
     pub(crate) fn stopped(
         request: &'a Request,
@@ -148,6 +178,7 @@ impl<'a> Record<'a> {
             user_id: request.caller.user_id.as_deref(),
             decision: "",
             error: None,
+            config_drive: None,
             policies: Vec::new(),
             findings: &[],
         }

@@ -21,16 +21,30 @@ pub struct BundledPolicy {
     pub capabilities: &'static [&'static str],
 }
 
-/// All policies a build carries with it. Names are unique.
+/// All that a build carries with it. Names of policies are unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bundle {
     /// The policies, in the order they are asked when no file names any.
     pub policies: &'static [BundledPolicy],
+    /// What opens config drives; without it no policy can be granted `config-drive`.
+    pub drive_reader: Option<BundledReader>,
+}
+
+/// The drive reader a build carries with it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BundledReader {
+    /// The component.
+    pub wasm: &'static [u8],
+    /// The component compiled for this build's engine.
+    pub compiled: &'static [u8],
 }
 
 impl Bundle {
     /// A bundle without policies, for a program that names its own files.
-    pub const EMPTY: Self = Self { policies: &[] };
+    pub const EMPTY: Self = Self {
+        policies: &[],
+        drive_reader: None,
+    };
 
     /// The policy of this name.
     pub fn find(&self, name: &str) -> Option<&'static BundledPolicy> {
@@ -46,6 +60,15 @@ impl fmt::Debug for BundledPolicy {
             .field("compiled_bytes", &self.compiled.len())
             .field("settings", &self.settings)
             .field("capabilities", &self.capabilities)
+            .finish()
+    }
+}
+
+impl fmt::Debug for BundledReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BundledReader")
+            .field("wasm_bytes", &self.wasm.len())
+            .field("compiled_bytes", &self.compiled.len())
             .finish()
     }
 }

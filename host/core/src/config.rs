@@ -33,8 +33,8 @@ pub use place::Place;
 pub use policy_config::{PolicyConfig, Source};
 pub use reference::reference;
 pub use sections::{
-    AdminConfig, ApiConfig, Bind, DecisionsConfig, IronicConfig, Listener, LogConfig, LogFormat,
-    LogLevel, SandboxConfig, ServerConfig, TlsPaths,
+    AdminConfig, ApiConfig, Bind, ConfigDriveConfig, DecisionsConfig, DriveUrlConfig, IronicConfig,
+    Listener, LogConfig, LogFormat, LogLevel, SandboxConfig, ServerConfig, TlsPaths,
 };
 
 use crate::bundle::Bundle;
@@ -57,6 +57,8 @@ pub struct Config {
     pub api: ApiConfig,
     /// `[sandbox]`.
     pub sandbox: SandboxConfig,
+    /// `[config_drive]`.
+    pub config_drive: ConfigDriveConfig,
     /// `[log]`.
     pub log: LogConfig,
     /// `[decisions]`.

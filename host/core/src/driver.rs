@@ -23,12 +23,14 @@ use crate::sanitise::{self, KnownSecrets};
 
 mod auth;
 mod error;
+mod fetch;
 mod headers;
 mod reader;
 mod reply;
 mod tls;
 
 pub use error::DriverError;
+pub use fetch::{FetchError, Fetcher};
 pub use reader::{Known, Reader, Reading};
 pub use reply::{IronicReply, ReplyBody};
 
@@ -117,7 +119,7 @@ impl Driver {
     /// When Ironic cannot be reached, breaks off, answers what is not HTTP, or takes too long. A
     /// write may have taken effect all the same, unless [`DriverError::was_sent`] says no.
     pub async fn forward(&self, admitted: Admitted) -> Result<IronicReply, DriverError> {
-        let (mut request, operation) = admitted.into_parts();
+        let (mut request, operation, drive) = admitted.into_parts();
         let carriers = sanitise::carriers(request.headers());
         headers::drop_hop_by_hop(request.headers_mut());
         if let Some(own) = self
@@ -130,7 +132,7 @@ impl Driver {
         let target = request.uri().path_and_query().cloned();
         *request.uri_mut() = self.uri(target.as_ref())?;
         let reply = self.send(request).await?;
-        let secrets = || KnownSecrets::of_request(operation.as_ref(), &carriers);
+        let secrets = || KnownSecrets::of_request_with(operation.as_ref(), &carriers, &drive);
         Ok(cleaned(reply, self.reply_timeout, secrets).await)
     }
 

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 mod instance;
 mod number;
@@ -207,6 +208,35 @@ impl<'a> Value<'a> {
             | Typed::Array(_)
             | Typed::Object(_) => None,
         }
+    }
+
+    /// The string with its escapes resolved, or the JSON text of anything else, without a copy
+    /// where none is needed. A copy is wiped when it is dropped.
+    pub fn shared_text(self) -> Bytes {
+        let node = self.node();
+        match node.kind {
+            Kind::Escaped | Kind::EscapedKey => {
+                let text = text::unescape(self.document.slice(node)).into_owned();
+                Bytes::from_owner(Zeroizing::new(text.into_bytes()))
+            }
+            Kind::Null
+            | Kind::True
+            | Kind::False
+            | Kind::Number
+            | Kind::Plain
+            | Kind::PlainKey
+            | Kind::Array
+            | Kind::Object => self
+                .document
+                .text
+                .slice(node.start as usize..node.end as usize),
+        }
+    }
+
+    /// Where it stands in the text of its document; of a string, between the quotation marks.
+    pub(crate) fn range(self) -> std::ops::Range<usize> {
+        let node = self.node();
+        node.start as usize..node.end as usize
     }
 
     /// The boolean, if it is one.

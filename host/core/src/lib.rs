@@ -38,6 +38,7 @@
 //! | --- | --- |
 //! | [`config`], [`credentials`], [`bundle`] | what an operator configures, and what a build carries with it |
 //! | [`request`], [`json`], [`operation`] | from a request to a typed operation, read once and strictly |
+//! | [`config_drive`] | the drive of a request, and building one |
 //! | [`policy`], [`verdict`] | what is configured, what validators answer, and how that becomes one decision |
 //! | [`sandbox`] | loading and evaluating validators; the only module that names wasmtime |
 //! | [`admission`] | selecting, evaluating, deciding; the only maker of [`Admitted`](admission::Admitted) |
@@ -48,6 +49,7 @@ pub mod admission;
 pub mod audit;
 pub mod bundle;
 pub mod config;
+pub mod config_drive;
 pub mod credentials;
 pub mod driver;
 pub mod json;

@@ -21,6 +21,7 @@ mod cache;
 mod capability;
 mod convert;
 mod description;
+mod drive;
 mod engine;
 mod error;
 mod instance;
@@ -28,12 +29,14 @@ pub mod limits;
 mod load;
 mod places;
 mod program;
+mod readers;
 mod ticker;
 mod validator;
 mod visit;
 
 pub use capability::Capability;
 pub use description::{Description, Rule};
+pub use drive::{Drive, DriveReader, Encoding, FileError, OpenError};
 pub use engine::{Allocation, Compiler, precompile};
 pub use error::{AnswerFault, EvaluationError, LoadError, TrapKind};
 pub use instance::{LogLevel, LogLine};
@@ -41,6 +44,7 @@ pub use validator::{Evaluated, SettingsProblem, Validator};
 
 use cache::Cache;
 use places::Places;
+use readers::Readers;
 use ticker::Ticker;
 
 /// Version of the contract in `wit/` that this host implements.
@@ -53,6 +57,8 @@ pub struct SandboxOptions {
     pub instances: usize,
     /// How many policies there will be.
     pub policies: usize,
+    /// Drives that are open at the same time; 0 is [`DRIVES`].
+    pub drives: usize,
     /// Evaluations that may wait for a free instance before further ones are refused.
     pub max_waiting: usize,
     /// Where compiled validators are kept; nowhere without it.
@@ -71,6 +77,7 @@ struct Shared {
     allocation: Allocation,
     ticker: Ticker,
     places: Arc<Places>,
+    readers: Arc<Readers>,
     cache: Option<Cache>,
     compiler: Compiler,
     /// What has been loaded so far, by digest: policies that share a validator share its code.
@@ -79,6 +86,9 @@ struct Shared {
 
 /// Fewest instances of a pool. From here on the pool is divided between processors.
 const FEWEST_INSTANCES: usize = 128;
+
+/// Drives that are open at the same time, unless an option says otherwise.
+pub const DRIVES: usize = 8;
 
 impl Sandbox {
     /// Sets up the engine, with a pool of instances where this machine can have one and a
@@ -94,7 +104,12 @@ impl Sandbox {
         } else {
             options.instances
         };
-        let (engine, allocation) = engine::start(instances)?;
+        let drives = if options.drives == 0 {
+            DRIVES
+        } else {
+            options.drives
+        };
+        let (engine, allocation) = engine::start(instances, drives)?;
         if let Allocation::OnDemand { reason } = &allocation {
             tracing::warn!(
                 reason,
@@ -102,10 +117,11 @@ impl Sandbox {
             );
         }
         let places = Arc::new(Places::new(instances, options.max_waiting));
-        let ticker =
-            Ticker::start(&engine, Arc::clone(&places)).map_err(|error| LoadError::Engine {
-                reason: error.to_string(),
-            })?;
+        let readers = Arc::new(Readers::new(drives));
+        let ticker = Ticker::start(&engine, Arc::clone(&places), Arc::clone(&readers));
+        let ticker = ticker.map_err(|error| LoadError::Engine {
+            reason: error.to_string(),
+        })?;
         let cache = options.cache_dir.as_deref().and_then(|directory| {
             let opened = Cache::open(directory, &engine);
             opened.inspect_err(|error| {
@@ -119,6 +135,7 @@ impl Sandbox {
                 allocation,
                 ticker,
                 places,
+                readers,
                 cache,
                 compiler: options.compiler.clone(),
                 loaded: Mutex::default(),

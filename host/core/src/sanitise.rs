@@ -15,7 +15,11 @@ use zeroize::Zeroizing;
 use crate::json::{Typed, Value};
 use crate::operation::Operation;
 
+mod drive;
 mod encodings;
+
+pub use drive::mask_tree;
+pub(crate) use drive::of_drive_file;
 
 /// What stands where a secret stood.
 pub const MARKER: &str = "[redacted]";
@@ -43,7 +47,17 @@ impl KnownSecrets {
     /// The secrets in a request: credentials in its headers, and, where it is a write, the fields
     /// of its body that Ironic's API gives secrets in.
     pub fn of_request(operation: Option<&Operation>, headers: &HeaderMap) -> Self {
+        Self::of_request_with(operation, headers, &[])
+    }
+
+    /// The same, with what is secret on the drive of the request.
+    pub(crate) fn of_request_with(
+        operation: Option<&Operation>,
+        headers: &HeaderMap,
+        drive: &[Zeroizing<String>],
+    ) -> Self {
         let mut secrets = Secrets::default();
+        drive.iter().for_each(|secret| secrets.add(secret));
         secrets.add_headers(headers);
         if let Some(body) = operation.and_then(Operation::body) {
             secrets.add_body(body.root());

@@ -73,6 +73,71 @@ pub(crate) fn has_private_key(text: &str) -> bool {
     })
 }
 
+/// Beginnings of access tokens, how many characters follow at least, and whose they are.
+const TOKENS: &[(&str, usize, &str)] = &[
+    ("AKIA", 16, "AWS"),
+    ("ASIA", 16, "AWS"),
+    ("AIza", 35, "Google"),
+    ("ghp_", 36, "GitHub"),
+    ("gho_", 36, "GitHub"),
+    ("ghs_", 36, "GitHub"),
+    ("ghu_", 36, "GitHub"),
+    ("github_pat_", 22, "GitHub"),
+    ("glpat-", 20, "GitLab"),
+    ("glrt-", 20, "GitLab"),
+    ("hvs.", 24, "Vault"),
+    ("npm_", 36, "npm"),
+    ("pypi-AgEI", 50, "PyPI"),
+    ("sk_live_", 24, "Stripe"),
+    ("tskey-", 20, "Tailscale"),
+    ("xoxa-", 20, "Slack"),
+    ("xoxb-", 20, "Slack"),
+    ("xoxp-", 20, "Slack"),
+    ("dop_v1_", 64, "DigitalOcean"),
+    ("K10", 64, "a Kubernetes cluster"),
+    ("gAAAAA", 100, "Keystone"),
+];
+
+/// Whose access token `text` holds, if it holds one.
+fn token(text: &str) -> Option<&'static str> {
+    let bytes = text.as_bytes();
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    TOKENS.iter().find_map(|(prefix, length, owner)| {
+        let is_there = memmem::find_iter(bytes, prefix.as_bytes()).any(|at| {
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+            let behind = bytes.get(at + prefix.len()..).unwrap_or_default();
+            !before.is_some_and(|byte| byte.is_ascii_alphanumeric())
+                && behind
+                    .iter()
+                    .take(*length)
+                    .filter(|byte| is_token(byte))
+                    .count()
+                    == *length
+        });
+        is_there.then_some(*owner)
+    })
+}
+
+/// Secrets in `text` that are known by their form, whatever they are called. `what` begins the
+/// messages.
+pub(crate) fn known_forms(text: &str, what: &str, place: &Pointer) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if has_private_key(text) {
+        let finding = rules::PRIVATE_KEY.at(place, format!("{what} a private key"));
+        findings.push(finding.with_hint("keys made on the node itself"));
+    }
+    if let Some(owner) = token(text) {
+        let finding = rules::TOKEN.at(place, format!("{what} an access token of {owner}"));
+        findings.push(finding.with_hint("a token that the node fetches for itself"));
+    }
+    findings
+}
+
+/// Secrets in a file that are known by their form.
+pub(crate) fn search_bytes(bytes: &[u8], place: &Pointer) -> Vec<Finding> {
+    known_forms(&String::from_utf8_lossy(bytes), "a file with", place)
+}
+
 /// Every secret in the JSON document `text`, which stands at `place`.
 pub(crate) fn search(text: &str, place: &Pointer) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -126,6 +191,12 @@ impl Walk<'_> {
             let finding = rules::PRIVATE_KEY.at(self.place.pointer(), "a private key");
             self.findings
                 .push(finding.with_hint("keys made on the node itself"));
+        }
+        if let Some(owner) = token(text) {
+            let found = format!("an access token of {owner}");
+            let finding = rules::TOKEN.at(self.place.pointer(), found);
+            self.findings
+                .push(finding.with_hint("a token that the node fetches for itself"));
         }
         self.findings
             .extend(password(self.kind, text).map(|(rule, message)| {

@@ -1,5 +1,6 @@
 use super::*;
 use portcullis_guest::policy::check_settings;
+use portcullis_guest::testing::put_config_drive;
 
 #[test]
 fn cases() {
@@ -20,7 +21,7 @@ fn settings_of_another_form_are_refused() {
         r#"{"allow_url": true, "severity": {"CD-PLAIN-PASSWORD": "warning"}}"#,
         true,
     );
-    check(r#"{"severity": {"CD-ISO": "off"}}"#, false);
+    check(r#"{"severity": {"CD-NOTHING": "off"}}"#, false);
     check(r#"{"allow_url": "yes"}"#, false);
     check(r#"{"max_json_bytes": -1}"#, false);
 }
@@ -53,10 +54,10 @@ fn findings_do_not_quote_secrets() {
         "network_data": {"links": [{"id": secret, "type": secret, "ethernet_mac_address": secret}]},
     });
     let forms = [
-        Value::Json(drive.to_string()),
-        Value::Text(format!("http://user:{secret}@host/drive")),
-        Value::Text(secret.to_owned()),
-        Value::Number("5".to_owned()),
+        drive,
+        serde_json::json!(format!("http://user:{secret}@host/drive")),
+        serde_json::json!(secret),
+        serde_json::json!(5),
     ];
     for settings in [
         Settings::default(),
@@ -66,12 +67,13 @@ fn findings_do_not_quote_secrets() {
         },
     ] {
         for form in &forms {
+            put_config_drive(Some(form));
             let findings = validate(
                 &settings,
                 &context(),
                 Input {
-                    drive: form.clone(),
-                    user_data: Value::Text(user_data.clone()),
+                    node_uuid: Value::Absent,
+                    instance_uuid: Value::Absent,
                 },
             );
             assert!(!findings.is_empty());
@@ -100,10 +102,14 @@ fn hostile_user_data_is_searched_in_linear_time() {
         " #",
         "-----BEGIN ",
     ];
+    let settings = Settings {
+        max_user_data_bytes: 2 * BYTES,
+        ..Settings::default()
+    };
     for unit in units {
         let text = format!("#cloud-config\n# pw\n{}", unit.repeat(BYTES / unit.len()));
         let started = std::time::Instant::now();
-        user_data::search(&text, &Pointer::root());
+        user_data::check(&settings, text.as_bytes(), &Pointer::root());
         assert!(
             started.elapsed().as_secs() < 10,
             "{unit:?} took {:?}",

@@ -1,246 +1,287 @@
-//! Secrets in user data that is text.
-//!
-//! Cloud-config is YAML; this module does not parse it but looks at it line by line, the way a
-//! careful reader would: keys that hold passwords, wherever they stand, block texts under them,
-//! and the `user:password` lists of `chpasswd`. It finds what people write, and can be led astray
-//! by who wants to: parsing comes with the opening of whole drives.
+//! User data, by its kind, and user data within user data.
 
-use crate::rules;
-use crate::secrets::{Kind, has_private_key, kind, may_name_password, password};
-use memchr::memmem;
-use portcullis_guest::{Finding, Pointer, Rule};
+mod cloud_config;
+mod ignition;
+mod lines;
+mod mime;
+mod yaml;
 
-/// First line of cloud-config.
-const HEADER: &str = "#cloud-config";
+use crate::{Settings, rules, secrets, url};
+use portcullis_guest::config_drive::{UserDataKind, gzip};
+use portcullis_guest::{Finding, Pointer};
+use yaml::YamlError;
 
-const HINT: &str = "public keys to log in with";
+/// Levels of user data within user data.
+const MOST_LEVELS: usize = 2;
 
-/// Every secret in the user data `text`, which stands at `place`.
-pub(crate) fn search(text: &str, place: &Pointer) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if has_private_key(text) {
-        let finding = rules::PRIVATE_KEY.at(place, "user data with a private key");
-        findings.push(finding.with_hint("keys made on the node itself"));
-    }
-    // Part of a MIME message or of an archive, it does not begin the text.
-    let is_cloud_config = memmem::find(text.as_bytes(), HEADER.as_bytes()).is_some()
-        && text.lines().any(|line| line.trim_end() == HEADER);
-    if !is_cloud_config || !may_name_password(text) {
-        return findings;
-    }
-    let mut scan = Scan::default();
-    for (index, line) in text.lines().enumerate() {
-        findings.extend(scan.line(line).map(|(rule, message)| {
-            rule.at(place, format!("line {}: {message}", index + 1))
-                .with_hint(HINT)
-        }));
-    }
-    findings
-}
+/// Bytes of all user data within user data.
+const MOST_NESTED_BYTES: usize = 1 << 20;
 
-type Found = Option<(Rule, String)>;
+/// Levels of nesting in Ignition configurations.
+const JSON_DEPTH: usize = 25;
 
-/// What lines above mean for the next one.
-#[derive(Debug, Default)]
-struct Scan {
-    /// Lines indented by more than this belong to a `chpasswd`.
-    chpasswd: Option<usize>,
-    /// Lines indented by more than this are what a key above stands for.
-    text: Option<(usize, Text)>,
-}
-
-/// What the lines under a key hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Text {
-    /// A password, which a block marker announced.
-    Password,
-    /// A password, unless they turn out to be keys of their own.
-    MaybePassword,
-    /// Lines of `user:password`.
-    List,
-    /// Nothing of interest any more.
-    Other,
-}
-
-impl Scan {
-    fn line(&mut self, line: &str) -> Found {
-        let content = line.trim();
-        if content.is_empty() {
-            return None;
-        }
-        let indent = line.len() - line.trim_start().len();
-        if let Some((above, text)) = self.text {
-            // The items of a list may stand as far left as their key.
-            if indent > above
-                || (text == Text::List && indent == above && content.starts_with("- "))
-            {
-                match text {
-                    Text::Password => return self.block(above, content),
-                    Text::MaybePassword
-                        if pairs(content).next().is_none() && !content.starts_with('-') =>
-                    {
-                        return self.block(above, content);
-                    }
-                    Text::List => return entry(content),
-                    Text::Other => return None,
-                    Text::MaybePassword => {}
-                }
-            }
-            self.text = None;
-        }
-        if content.starts_with('#') {
-            return None;
-        }
-        if self.chpasswd.is_some_and(|above| indent <= above) {
-            self.chpasswd = None;
-        }
-        self.keys(indent, content)
-    }
-
-    /// The first line of a block text stands for all of them.
-    fn block(&mut self, above: usize, content: &str) -> Found {
-        self.text = Some((above, Text::Other));
-        password(Kind::Password, unquote(content))
-    }
-
-    fn keys(&mut self, indent: usize, content: &str) -> Found {
-        // In `- name: x` the keys of the item are indented as far as `name`.
-        let indent = indent + content.len() - content.trim_start_matches(['-', ' ']).len();
-        let mut found = None;
-        for (key, value) in pairs(content) {
-            let is_list = key == "list" && self.chpasswd.is_some();
-            if key == "chpasswd" {
-                self.chpasswd = Some(indent);
-            }
-            match (Scalar::of(value), kind(key)) {
-                (Scalar::Block, Kind::Password) => self.text = Some((indent, Text::Password)),
-                (Scalar::Nothing, Kind::Password) => {
-                    self.text = Some((indent, Text::MaybePassword))
-                }
-                (Scalar::Block | Scalar::Nothing, _) if is_list => {
-                    self.text = Some((indent, Text::List));
-                }
-                (Scalar::Block, _) => self.text = Some((indent, Text::Other)),
-                (Scalar::Text(text), _) if is_list => found = found.or_else(|| entry(text)),
-                (Scalar::Text(text), kind) => found = found.or_else(|| password(kind, text)),
-                (Scalar::Nothing | Scalar::Other, _) => {}
-            }
-        }
-        found
+/// Every finding about the user data `text` of a drive in JSON form, which stands at `place`.
+///
+/// Text of no known kind is accepted: Ironic's clients send placeholders, and nodes ignore them.
+pub(crate) fn check_text(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding> {
+    match UserDataKind::of(text.as_bytes()) {
+        UserDataKind::Unknown => lines::search(text, place),
+        _ => check(settings, text.as_bytes(), place),
     }
 }
 
-/// A line `user:password` of a `chpasswd` list.
-fn entry(line: &str) -> Found {
-    let line = unquote(line.trim_start_matches("- ").trim());
-    let (_, secret) = line.split_once(':')?;
-    let secret = secret.split("\\n").next().unwrap_or_default().trim();
-    match secret {
-        "R" | "RANDOM" => None,
-        _ => password(Kind::Password, secret),
+/// Every finding about user data that is a file, which stands at `place`.
+pub(crate) fn check(settings: &Settings, bytes: &[u8], place: &Pointer) -> Vec<Finding> {
+    if bytes.len() > settings.max_user_data_bytes {
+        // The size is a finding already, and bounds what the rest costs.
+        return Vec::new();
     }
-}
-
-/// What stands behind a key.
-#[derive(Debug, PartialEq, Eq)]
-enum Scalar<'a> {
-    Nothing,
-    Block,
-    Text(&'a str),
-    /// No text: a boolean, null, a collection whose keys are looked at on their own, a template.
-    Other,
-}
-
-impl<'a> Scalar<'a> {
-    fn of(value: &'a str) -> Self {
-        match value.bytes().next() {
-            None | Some(b'#') => Self::Nothing,
-            Some(b'|' | b'>') => Self::Block,
-            Some(b'{' | b'[') => Self::Other,
-            _ => match unquote(value) {
-                "~" | "null" | "Null" | "NULL" | "true" | "True" | "false" | "False" => Self::Other,
-                text if text.starts_with("{{") => Self::Other,
-                text => Self::Text(text),
-            },
-        }
-    }
-}
-
-fn unquote(text: &str) -> &str {
-    for quote in ['"', '\''] {
-        if let Some(inner) = text.strip_prefix(quote) {
-            return inner.strip_suffix(quote).unwrap_or(inner);
-        }
-    }
-    text
-}
-
-/// The pairs of key and value in a line, in block or in flow style.
-fn pairs(line: &str) -> impl Iterator<Item = (&str, &str)> {
-    let line = without_comment(line);
-    let mut rest = line;
-    let in_flow = line.contains(['{', '[']);
-    std::iter::from_fn(move || {
-        loop {
-            let (before, after) = rest.split_once(':')?;
-            rest = after;
-            let is_quoted = before.ends_with(['"', '\'']);
-            if !is_quoted && !after.is_empty() && !after.starts_with([' ', '\t']) {
-                continue;
-            }
-            let before = before.trim_end_matches(['"', '\'', ' ']);
-            let is_part = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-            let key = before.rsplit(|c| !is_part(c)).next().unwrap_or_default();
-            let key = key.trim_start_matches('-');
-            if key.is_empty() {
-                continue;
-            }
-            let value = value(after.trim_start(), in_flow);
-            // A quoted text is not searched for further keys.
-            if value.starts_with(['"', '\'']) {
-                rest = after.trim_start().get(value.len()..).unwrap_or_default();
-            }
-            return Some((key, value));
-        }
-    })
-}
-
-/// Cuts off a comment, which begins with ` #` outside of quotes.
-fn without_comment(line: &str) -> &str {
-    let mut quote = None;
-    let mut before = ' ';
-    for (offset, character) in line.char_indices() {
-        match (quote, character) {
-            (Some(open), _) if open == character => quote = None,
-            (Some(_), _) => {}
-            // Inside a word it is an apostrophe.
-            (None, '"' | '\'') if " \t[{,:-".contains(before) => quote = Some(character),
-            (None, '#') if before.is_whitespace() => return line.get(..offset).unwrap_or(line),
-            (None, _) => {}
-        }
-        before = character;
-    }
-    line
-}
-
-/// The value `text` begins with. Of one without quotes no more is told than the first part, so
-/// that a line full of colons takes no longer than any other.
-fn value(text: &str, in_flow: bool) -> &str {
-    const LONGEST: usize = 512;
-    if let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) {
-        let inner = text.get(1..).unwrap_or_default();
-        let end = inner.find(quote).map_or(text.len(), |at| at + 2);
-        return text.get(..end).unwrap_or(text);
-    }
-    let text = text
-        .get(..text.floor_char_boundary(LONGEST))
-        .unwrap_or(text);
-    let end = if in_flow {
-        text.find([',', '}', ']'])
-    } else {
-        None
+    let mut judge = Judge {
+        settings,
+        place,
+        nested_bytes: 0,
     };
-    text.get(..end.unwrap_or(text.len()))
-        .unwrap_or(text)
-        .trim_end()
+    judge.judge(bytes, None, 0)
 }
+
+struct Judge<'a> {
+    settings: &'a Settings,
+    place: &'a Pointer,
+    /// Bytes of user data within user data so far.
+    nested_bytes: usize,
+}
+
+impl Judge<'_> {
+    /// Judges `bytes`, which are of kind `said` if somebody has said so.
+    fn judge(&mut self, bytes: &[u8], said: Option<UserDataKind>, level: usize) -> Vec<Finding> {
+        let kind = said.unwrap_or_else(|| UserDataKind::of(bytes));
+        if kind == UserDataKind::Gzip {
+            return self.gzip(bytes, level);
+        }
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            let finding = rules::UD_FORMAT.at(self.place, "user data that is not UTF-8");
+            return vec![finding.with_hint("text")];
+        };
+        match kind {
+            UserDataKind::Empty | UserDataKind::Gzip => Vec::new(),
+            UserDataKind::CloudConfig => self.cloud_config(text),
+            UserDataKind::CloudConfigArchive => self.archive(text, level),
+            UserDataKind::Jinja => self.template(text),
+            UserDataKind::Mime => self.mime(bytes, level),
+            UserDataKind::Ignition => self.ignition(text),
+            UserDataKind::Include => self.include(text),
+            UserDataKind::BootHook | UserDataKind::PartHandler => {
+                let found = format!("user data that is {}", kind.name());
+                let finding = rules::UD_INCLUDE.at(self.place, found);
+                let mut findings = vec![finding.with_hint("cloud-config or a script")];
+                findings.extend(lines::search(text, self.place));
+                findings
+            }
+            UserDataKind::CloudConfigJsonPatch
+            | UserDataKind::Script
+            | UserDataKind::PowerShell
+            | UserDataKind::Kickstart => lines::search(text, self.place),
+            UserDataKind::Unknown => {
+                let finding = rules::UD_FORMAT.at(self.place, "user data of no known kind");
+                let hint = "a first line that says what it is, such as #cloud-config or #!/bin/sh";
+                let mut findings = vec![finding.with_hint(hint)];
+                findings.extend(lines::search(text, self.place));
+                findings
+            }
+        }
+    }
+
+    /// Judges user data that stands within other user data.
+    fn nested(
+        &mut self,
+        bytes: &[u8],
+        said: Option<UserDataKind>,
+        level: usize,
+        what: &str,
+    ) -> Vec<Finding> {
+        self.nested_bytes = self.nested_bytes.saturating_add(bytes.len());
+        if level > MOST_LEVELS || self.nested_bytes > MOST_NESTED_BYTES {
+            let found = if level > MOST_LEVELS {
+                format!("user data nested more than {MOST_LEVELS} levels deep")
+            } else {
+                format!("more than {MOST_NESTED_BYTES} bytes of user data within user data")
+            };
+            return vec![self.wrongly_nested(found)];
+        }
+        let mut findings = self.judge(bytes, said, level);
+        for finding in &mut findings {
+            finding.message.insert_str(0, what);
+        }
+        findings
+    }
+
+    fn wrongly_nested(&self, found: impl Into<String>) -> Finding {
+        let hint =
+            format!("at most {MOST_LEVELS} levels, {MOST_NESTED_BYTES} bytes in all, each whole");
+        rules::UD_NESTED.at(self.place, found).with_hint(hint)
+    }
+
+    fn gzip(&mut self, bytes: &[u8], level: usize) -> Vec<Finding> {
+        let left = MOST_NESTED_BYTES.saturating_sub(self.nested_bytes);
+        match gzip::member(bytes, left) {
+            Ok(member) if member.length == bytes.len() as u64 => {
+                self.nested(&member.bytes, None, level + 1, "inflated: ")
+            }
+            Ok(_) => vec![self.wrongly_nested("bytes behind the gzip stream of user data")],
+            Err(error) => vec![self.wrongly_nested(error.to_string())],
+        }
+    }
+
+    fn cloud_config(&mut self, text: &str) -> Vec<Finding> {
+        match yaml::parse(text) {
+            Ok(root) => {
+                let mut findings = cloud_config::secrets(&root, self.place);
+                findings.extend(cloud_config::check(&root, self.place));
+                let known = private_key(text, self.place);
+                if known.is_empty() {
+                    findings.extend(cloud_config::known_forms(&root, self.place));
+                }
+                findings.extend(known);
+                findings
+            }
+            Err(error) => {
+                let mut findings = vec![self.bad_yaml(&error)];
+                // Whoever repairs it should learn of everything at once.
+                findings.extend(lines::search(text, self.place));
+                findings
+            }
+        }
+    }
+
+    fn bad_yaml(&self, error: &YamlError) -> Finding {
+        let (rule, hint) = match error {
+            YamlError::Aliases | YamlError::Expanded => (
+                rules::YAML_ALIAS,
+                "at most 64 aliases, and 1 MiB with all of them resolved",
+            ),
+            YamlError::Syntax { .. } | YamlError::Depth { .. } | YamlError::Documents { .. } => {
+                (rules::UD_FORMAT, "one YAML document")
+            }
+        };
+        rule.at(self.place, error.to_string()).with_hint(hint)
+    }
+
+    /// A list of parts. Each is text, or has its text under `content` and perhaps a type.
+    fn archive(&mut self, text: &str, level: usize) -> Vec<Finding> {
+        let root = match yaml::parse(text) {
+            Ok(root) => root,
+            Err(error) => return vec![self.bad_yaml(&error)],
+        };
+        let Some(items) = root.items() else {
+            let finding = rules::UD_FORMAT.at(self.place, "a cloud-config archive that is no list");
+            return vec![finding.with_hint("a list of parts")];
+        };
+        let mut findings = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let what = format!("part {}: ", index + 1);
+            let (content, said) = match item.text() {
+                Some(text) => (Some(text), None),
+                None => {
+                    let said = item.get("type").and_then(yaml::Node::text);
+                    (item.get("content").and_then(yaml::Node::text), said)
+                }
+            };
+            match content {
+                Some(content) => {
+                    let said = said.and_then(mime::kind);
+                    findings.extend(self.nested(content.as_bytes(), said, level + 1, &what));
+                }
+                None => {
+                    let found = format!("{what}no text");
+                    findings.push(
+                        rules::UD_FORMAT
+                            .at(self.place, found)
+                            .with_hint("text under `content`"),
+                    );
+                }
+            }
+        }
+        findings
+    }
+
+    /// A template is judged as what it is a template of, as far as it can be read before it is
+    /// filled in.
+    fn template(&mut self, text: &str) -> Vec<Finding> {
+        let rest = text
+            .trim_start()
+            .split_once('\n')
+            .map_or("", |(_, rest)| rest);
+        match UserDataKind::of(rest.as_bytes()) {
+            UserDataKind::CloudConfig => match yaml::parse(rest) {
+                Ok(root) => {
+                    let mut findings = cloud_config::secrets(&root, self.place);
+                    findings.extend(private_key(rest, self.place));
+                    findings
+                }
+                Err(error @ (YamlError::Aliases | YamlError::Expanded)) => {
+                    vec![self.bad_yaml(&error)]
+                }
+                Err(_) => lines::search(rest, self.place),
+            },
+            UserDataKind::Script => lines::search(rest, self.place),
+            _ => {
+                let finding = rules::UD_FORMAT.at(self.place, "a template of something else");
+                vec![finding.with_hint("a template of cloud-config or of a script")]
+            }
+        }
+    }
+
+    fn mime(&mut self, bytes: &[u8], level: usize) -> Vec<Finding> {
+        let left = MOST_NESTED_BYTES.saturating_sub(self.nested_bytes);
+        match mime::parts(bytes, left) {
+            Ok(parts) => {
+                let mut findings = Vec::new();
+                for (index, part) in parts.iter().enumerate() {
+                    let what = format!("part {}: ", index + 1);
+                    findings.extend(self.nested(&part.bytes, part.kind, level + 1, &what));
+                }
+                findings
+            }
+            Err(error) => vec![self.wrongly_nested(error.to_string())],
+        }
+    }
+
+    fn include(&mut self, text: &str) -> Vec<Finding> {
+        let urls = text
+            .lines()
+            .map(str::trim)
+            .map(|line| line.strip_prefix("#include-once").unwrap_or(line))
+            .map(|line| line.strip_prefix("#include").unwrap_or(line).trim())
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut findings = Vec::new();
+        for (index, _) in urls
+            .enumerate()
+            .filter(|(_, text)| !url::is_listed(text, &self.settings.include_hosts))
+        {
+            let found = format!(
+                "URL {} of an include list leads to a host that is not listed",
+                index + 1
+            );
+            findings.push(self.include_of(found));
+        }
+        findings
+    }
+
+    fn include_of(&self, found: String) -> Finding {
+        let hosts = &self.settings.include_hosts;
+        let hint = if hosts.is_empty() {
+            "what it would fetch, in the user data itself".to_owned()
+        } else {
+            format!("https to one of {}", hosts.join(", "))
+        };
+        rules::UD_INCLUDE.at(self.place, found).with_hint(hint)
+    }
+}
+
+/// A private key anywhere in a text, and other secrets that are known by their form.
+fn private_key(text: &str, place: &Pointer) -> Vec<Finding> {
+    secrets::known_forms(text, "user data with", place)
+}
+
+#[cfg(test)]
+mod tests;

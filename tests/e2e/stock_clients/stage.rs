@@ -11,7 +11,7 @@ use super::flow::{Flow, Outcome};
 
 /// What the laboratory's policies say about requests they admit. Anything else would be a finding
 /// that nobody knows of.
-const KNOWN_NOTES: [&str; 3] = ["CD-PLAIN-PASSWORD", "CD-UNOPENED", "LEG-CHECKSUM"];
+const KNOWN_NOTES: [&str; 2] = ["CD-PLAIN-PASSWORD", "LEG-CHECKSUM"];
 
 /// File of the authority that signed the gateway's certificate.
 const AUTHORITY: &str = "authority.pem";

@@ -4,6 +4,7 @@ Ironic and its clients build config drives with the `mkisofs` command. This take
 give and does the same with the `pycdlib` package, which Ironic depends on.
 """
 import os
+import re
 import sys
 
 import pycdlib
@@ -22,16 +23,23 @@ def parse(arguments):
     return options["-o"], options.get("-V", ""), directories[-1]
 
 
+def plain(name):
+    """A name as ISO 9660 has it, for readers that know neither of the other two trees."""
+    return re.sub("[^A-Z0-9_]", "_", name.upper())
+
+
 def add(iso, directory, iso_path="", joliet_path=""):
-    for number, entry in enumerate(sorted(os.scandir(directory), key=lambda entry: entry.name)):
-        # The plain ISO name only has to be unique; readers use one of the other two.
-        iso_name = "%s/%08d" % (iso_path, number)
+    for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
+        iso_name = iso_path + "/"
         joliet_name = joliet_path + "/" + entry.name
         if entry.is_dir():
+            iso_name += plain(entry.name)
             iso.add_directory(iso_name, rr_name=entry.name, joliet_path=joliet_name)
             add(iso, entry.path, iso_name, joliet_name)
         else:
-            iso.add_file(entry.path, iso_name + ".;1", rr_name=entry.name, joliet_path=joliet_name)
+            stem, extension = os.path.splitext(entry.name)
+            iso_name += "%s.%s;1" % (plain(stem), plain(extension[1:]))
+            iso.add_file(entry.path, iso_name, rr_name=entry.name, joliet_path=joliet_name)
 
 
 target, label, source = parse(sys.argv[1:])

@@ -24,6 +24,7 @@ pub struct Setup {
     decisions: String,
     log_level: String,
     policies: String,
+    more: String,
 }
 
 impl Setup {
@@ -42,7 +43,14 @@ impl Setup {
             decisions: "decisions.jsonl".to_owned(),
             log_level: "info".to_owned(),
             policies: String::new(),
+            more: String::new(),
         }
+    }
+
+    /// Adds other sections.
+    pub fn more(mut self, lines: &str) -> Self {
+        let _ = writeln!(self.more, "{lines}");
+        self
     }
 
     /// Where its files are, and those that its configuration names.
@@ -130,6 +138,7 @@ impl Setup {
             decisions,
             log_level,
             policies,
+            more,
             ..
         } = self;
         let policies = if policies.is_empty() {
@@ -142,7 +151,7 @@ impl Setup {
         format!(
             "[ironic]\n{ironic}\n{listen}\n[admin]\naddress = \"127.0.0.1:0\"\n\n\
              [server]\n{server}\n[sandbox]\ncache_dir = \"\"\n\n[log]\nlevel = \"{log_level}\"\n\n\
-             [decisions]\nfile = \"{decisions}\"\n\n{policies}"
+             [decisions]\nfile = \"{decisions}\"\n\n{more}\n{policies}"
         )
     }
 

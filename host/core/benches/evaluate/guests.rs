@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use portcullis::admission::Gate;
-use portcullis::bundle::{Bundle, BundledPolicy};
+use portcullis::bundle::{Bundle, BundledPolicy, BundledReader};
 use portcullis::config::{Config, PolicyConfig, Source};
 use portcullis::sandbox::Compiler;
 
@@ -38,8 +38,16 @@ impl Guests {
             wasm: read("wasm"),
             compiled: read("cwasm"),
             settings: "{}",
-            capabilities: &[],
+            capabilities: match name {
+                "config-drive" => &["config-drive"],
+                _ => &[],
+            },
         }
+    }
+
+    fn drive_reader(&self) -> BundledReader {
+        let BundledPolicy { wasm, compiled, .. } = self.get("drive-reader");
+        BundledReader { wasm, compiled }
     }
 
     /// The bundled policies that judge a deployment.
@@ -63,7 +71,7 @@ impl Guests {
 
     /// A gate with so many policies that share one validator.
     pub async fn gate(&self, name: &'static str, policies: usize) -> Gate {
-        open(vec![self.get(name)], policies).await
+        open(vec![self.get(name)], self.drive_reader(), policies).await
     }
 
     /// A gate with the whole bundled set.
@@ -71,14 +79,14 @@ impl Guests {
         let names = Self::OF_DEPLOYMENTS.iter().chain(&Self::OF_CREATIONS);
         let bundled: Vec<_> = names.map(|name| self.get(name)).collect();
         let policies = bundled.len();
-        open(bundled, policies).await
+        open(bundled, self.drive_reader(), policies).await
     }
 
     /// A gate with so many policies, each with a validator of its own.
     pub async fn varied_gate(&self, name: &'static str, policies: usize) -> Gate {
         let guest = self.get(name);
         let varied = (0..policies).map(|at| vary(&guest, u8::try_from(at).expect("few policies")));
-        open(varied.collect(), policies).await
+        open(varied.collect(), self.drive_reader(), policies).await
     }
 }
 
@@ -95,13 +103,18 @@ fn vary(guest: &BundledPolicy, at: u8) -> BundledPolicy {
     }
 }
 
-async fn open(bundled: Vec<BundledPolicy>, policies: usize) -> Gate {
+async fn open(bundled: Vec<BundledPolicy>, reader: BundledReader, policies: usize) -> Gate {
     let bundle = Bundle {
         policies: bundled.leak(),
+        drive_reader: Some(reader),
     };
     let policy = |at: usize| {
         let source = Source::Bundled(bundle.policies[at % bundle.policies.len()].name);
-        PolicyConfig::new(format!("p{at}").parse().expect("a plain name"), source)
+        let capabilities = bundle.policies[at % bundle.policies.len()].capabilities;
+        let id = format!("p{at}").parse().expect("a plain name");
+        let mut policy = PolicyConfig::new(id, source);
+        policy.capabilities = capabilities.iter().map(|&name| name.to_owned()).collect();
+        policy
     };
     let defaults = Config::without_file(&bundle).expect("defaults");
     let config = Config {

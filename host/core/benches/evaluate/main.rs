@@ -3,8 +3,8 @@
 //!
 //! Prints one JSON object a line: `name`, `unit`, `median`, `p99`, `n`, and `limit` where there
 //! is one to stay within (`at_least` for ratios). `cargo xtask bench` shows them as a table.
-//! Arguments choose parts: `reading`, `sandbox`, `requests`, `policies`, `endless`, `loading`,
-//! `memory`, `threads`.
+//! Arguments choose parts: `reading`, `sandbox`, `requests`, `policies`, `drives`, `endless`,
+//! `loading`, `memory`, `threads`.
 
 #![expect(
     clippy::indexing_slicing,
@@ -14,6 +14,7 @@
 
 use std::time::{Duration, Instant};
 
+mod drives;
 mod guests;
 mod measure;
 mod policies;
@@ -57,6 +58,9 @@ fn main() {
         }
         if is_wanted("policies") {
             policies::alone_and_together(&guests).await;
+        }
+        if is_wanted("drives") {
+            drives::run(&guests).await;
         }
         if is_wanted("endless") {
             endless_guest(&guests).await;

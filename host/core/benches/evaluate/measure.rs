@@ -63,6 +63,11 @@ pub fn report_at_least(name: &str, ratios: Vec<f64>, least: f64) {
     print(name, "ratio", ratios, Some(("at_least", least)));
 }
 
+/// Prints ratios that should not be larger than `most`.
+pub fn report_at_most(name: &str, ratios: Vec<f64>, most: f64) {
+    print(name, "ratio", ratios, Some(("limit", most)));
+}
+
 /// Prints one value.
 pub fn report_value(name: &str, unit: &str, value: f64, n: usize, bound: Option<(&str, f64)>) {
     line(name, unit, value, value, n, bound);
@@ -94,6 +99,21 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Forgets the most memory this process ever had.
+    pub fn reset_peak() {
+        // What proc(5) has for the high-water mark of a process.
+        std::fs::write("/proc/self/clear_refs", "5").expect("this process's own memory");
+    }
+
+    /// The most memory since then.
+    pub fn peak_kib() -> f64 {
+        let status = std::fs::read_to_string("/proc/self/status").expect("this process's status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse().ok());
+        let of_files = Self::now().of_files_kib;
+        number.map_or(0.0, |peak: f64| peak - of_files)
+    }
+
     /// As it is now.
     pub fn now() -> Self {
         let status = std::fs::read_to_string("/proc/self/status").expect("this process's status");

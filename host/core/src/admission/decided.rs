@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::full;
 use crate::driver::RequestBody;
 use crate::operation::Operation;
@@ -15,6 +17,8 @@ pub struct Decided {
     pub(super) operation: Option<Operation>,
     pub(super) decision: Decision,
     pub(super) outcomes: Vec<(Outcome, Duration)>,
+    /// What the drive of the request has to hide.
+    pub(super) drive_secrets: Vec<Zeroizing<String>>,
 }
 
 impl Decided {
@@ -24,6 +28,7 @@ impl Decided {
             operation: None,
             decision: Decision::Admit { notes: Vec::new() },
             outcomes: Vec::new(),
+            drive_secrets: Vec::new(),
         }
     }
 
@@ -53,7 +58,11 @@ impl Decided {
     /// With the decision, when it is another.
     pub fn into_admitted(self) -> Result<Admitted, Decision> {
         match self.decision {
-            Decision::Admit { .. } => Ok(Admitted::whole(self.request, self.operation)),
+            Decision::Admit { .. } => Ok(Admitted::whole(
+                self.request,
+                self.operation,
+                self.drive_secrets,
+            )),
             refused @ (Decision::Reject { .. } | Decision::Undecided { .. }) => Err(refused),
         }
     }
@@ -74,6 +83,8 @@ pub struct Admitted {
     request: http::Request<RequestBody>,
     /// What it asks, where that is known: it says which parts of the request are secret.
     operation: Option<Operation>,
+    /// What its drive has to hide.
+    drive_secrets: Vec<Zeroizing<String>>,
 }
 
 impl Admitted {
@@ -82,10 +93,15 @@ impl Admitted {
         Self {
             request: http::Request::from_parts(head, body),
             operation: None,
+            drive_secrets: Vec::new(),
         }
     }
 
-    fn whole(request: Request, operation: Option<Operation>) -> Self {
+    fn whole(
+        request: Request,
+        operation: Option<Operation>,
+        drive_secrets: Vec<Zeroizing<String>>,
+    ) -> Self {
         let mut whole = http::Request::new(full(request.body));
         *whole.method_mut() = request.method;
         *whole.headers_mut() = request.headers;
@@ -93,11 +109,18 @@ impl Admitted {
         Self {
             request: whole,
             operation,
+            drive_secrets,
         }
     }
 
-    pub(crate) fn into_parts(self) -> (http::Request<RequestBody>, Option<Operation>) {
-        (self.request, self.operation)
+    pub(crate) fn into_parts(
+        self,
+    ) -> (
+        http::Request<RequestBody>,
+        Option<Operation>,
+        Vec<Zeroizing<String>>,
+    ) {
+        (self.request, self.operation, self.drive_secrets)
     }
 }
 

@@ -5,14 +5,16 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::drive::{self, Judging};
 use super::{PolicySummary, identifiers, log_lines};
 use crate::bundle::Bundle;
 use crate::config::{Config, Place, PolicyConfig, Source};
+use crate::driver::DriverError;
 use crate::json::Document;
 use crate::operation::schema::SchemaError;
 use crate::operation::{Collection, Evidence, Field, Operation};
 use crate::policy::{Mode, OnFailure, PolicyId, Selector};
-use crate::sandbox::{LoadError, Sandbox, Validator};
+use crate::sandbox::{Capability, LoadError, Sandbox, Validator};
 use crate::verdict::Outcome;
 
 /// One policy, loaded.
@@ -37,6 +39,9 @@ pub enum GateError {
     /// Policies cannot be used. Never empty.
     #[error("{}", lines(.0))]
     Policies(Vec<PolicyProblem>),
+    /// Drives cannot be fetched as configured.
+    #[error("drives cannot be fetched: `config_drive.url` cannot be used")]
+    Fetch(#[from] DriverError),
     /// The record of decisions cannot be opened.
     #[error("decision records cannot be written to {}", path.display())]
     Decisions {
@@ -106,6 +111,13 @@ async fn load(
     let granted = capabilities
         .collect::<Result<Vec<_>, LoadError>>()
         .map_err(|error| at_key("capabilities", &error))?;
+    if granted.contains(&Capability::ConfigDrive) && bundle.drive_reader.is_none() {
+        let message = "capability `config-drive` cannot be granted: this build has no drive reader";
+        return Err(vec![problem(
+            config.place_of_key("capabilities"),
+            message.to_owned(),
+        )]);
+    }
     let loaded = match &config.source {
         Source::Bundled(name) => {
             let missing = || {
@@ -232,7 +244,13 @@ impl Policy {
     /// selected.
     pub(super) fn waits_for_facts(&self, operation: &Operation) -> bool {
         (self.asks_which_node() && operation.names(Collection::Nodes).is_some())
+            || (self.looks_at_drives() && operation.patch().is_some())
             || self.fields().any(|field| field.has_to_be_read(operation))
+    }
+
+    fn looks_at_drives(&self) -> bool {
+        let description = self.validator.description();
+        description.capabilities.contains(&Capability::ConfigDrive)
     }
 
     /// Whether it is selected by node.
@@ -252,21 +270,30 @@ impl Policy {
     pub(super) async fn evaluate(
         &self,
         evidence: &Evidence<'_>,
+        drive: Option<&Judging>,
         deadline: Instant,
     ) -> (Outcome, Duration) {
         let begin = Instant::now();
+        let drive = drive.map(Judging::drive);
         let evaluated = self
             .validator
-            .evaluate(&self.settings, evidence, deadline)
+            .evaluate_with(&self.settings, evidence, drive, deadline)
             .await;
         let took = begin.elapsed();
-        log_lines(
-            self.id.as_str(),
-            evidence.request_id,
-            evidence.operation,
-            evidence.headers,
-            evaluated.lines,
-        );
+        if !evaluated.lines.is_empty() {
+            let drive_secrets = match drive {
+                Some(drive) => drive::secrets(drive).await,
+                None => Vec::new(),
+            };
+            log_lines(
+                self.id.as_str(),
+                evidence.request_id,
+                evidence.operation,
+                evidence.headers,
+                &drive_secrets,
+                evaluated.lines,
+            );
+        }
         let Self {
             id,
             mode,

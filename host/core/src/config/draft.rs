@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::read::Entry;
 use super::sections::{
-    AdminConfig, ApiConfig, DecisionsConfig, IronicConfig, LogConfig, SandboxConfig, ServerConfig,
+    AdminConfig, ApiConfig, ConfigDriveConfig, DecisionsConfig, IronicConfig, LogConfig,
+    SandboxConfig, ServerConfig,
 };
 use super::settings::Settings;
 use super::text::{CloudName, SourceText, UnixMode, VariableName};
@@ -22,6 +23,7 @@ pub(super) struct FileDraft {
     pub(super) server: ServerConfig,
     pub(super) api: ApiConfig,
     pub(super) sandbox: SandboxConfig,
+    pub(super) config_drive: ConfigDriveConfig,
     pub(super) log: LogConfig,
     pub(super) decisions: DecisionsConfig,
     pub(super) policies: Option<Vec<Entry<PolicyDraft>>>,

@@ -12,7 +12,7 @@ use super::Config;
 use super::draft::{CredentialsDraft, FileDraft};
 use super::error::Fault;
 use super::read::Reader;
-use super::sections::{IronicConfig, SandboxConfig};
+use super::sections::{ConfigDriveConfig, IronicConfig, SandboxConfig};
 use crate::bundle::Bundle;
 use crate::credentials::{Credentials, CredentialsSource};
 
@@ -27,6 +27,7 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
         server,
         api,
         sandbox,
+        config_drive,
         log,
         decisions,
         policies,
@@ -41,10 +42,27 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
             cache_dir: cache_dir(sandbox.cache_dir),
             ..sandbox
         },
+        config_drive: finish_config_drive(config_drive, reader),
         log,
         decisions,
         policies: finish_policies(policies, reader, bundle),
     }
+}
+
+/// Without a list of hosts, fetching would mean any host.
+fn finish_config_drive(
+    config_drive: ConfigDriveConfig,
+    reader: &mut Reader<'_>,
+) -> ConfigDriveConfig {
+    if config_drive.url.allow && config_drive.url.hosts.is_empty() {
+        unexpected(
+            reader,
+            "config_drive.url.allow",
+            "`true` without `config_drive.url.hosts`".into(),
+            "it with a list of hosts".into(),
+        );
+    }
+    config_drive
 }
 
 fn finish_ironic(

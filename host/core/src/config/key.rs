@@ -9,6 +9,7 @@ use super::duration;
 use super::read::Reader;
 use super::settings::Settings;
 use super::text::{CapabilityName, Slot, Text};
+use crate::config_drive::url::{HostPattern, Network};
 use crate::policy::Pattern;
 use crate::units::ByteSize;
 
@@ -39,6 +40,8 @@ pub(super) enum Kind<S: 'static> {
     Text(fn(&mut S) -> &mut dyn Slot),
     Path(fn(&mut S) -> &mut Option<PathBuf>, Use),
     Patterns(fn(&mut S) -> &mut Vec<Pattern>),
+    Hosts(fn(&mut S) -> &mut Vec<HostPattern>),
+    Networks(fn(&mut S) -> &mut Vec<Network>),
     Capabilities(fn(&mut S) -> &mut Option<Vec<String>>),
     Settings(fn(&mut S) -> &mut Option<Settings>),
     /// Tables of the same keys, one after the other.
@@ -108,6 +111,8 @@ impl<S> Key<S> {
                 String::from("the path of a directory, or an empty text for none")
             }
             Kind::Patterns(_) => format!("a list of patterns, each {}", Pattern::accepts()),
+            Kind::Hosts(_) => format!("a list of hosts, each {}", HostPattern::accepts()),
+            Kind::Networks(_) => format!("a list of networks, each {}", Network::accepts()),
             Kind::Capabilities(_) => {
                 format!("a list of texts, each {}", CapabilityName::accepts())
             }
@@ -127,6 +132,8 @@ impl<S> Key<S> {
             Kind::Text(at) => at(of).current().map(quoted),
             Kind::Path(..)
             | Kind::Patterns(_)
+            | Kind::Hosts(_)
+            | Kind::Networks(_)
             | Kind::Capabilities(_)
             | Kind::Settings(_)
             | Kind::Tables(_) => None,

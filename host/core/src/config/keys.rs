@@ -1,10 +1,14 @@
 //! The table of all keys.
 
+mod policy;
+
 use std::time::Duration;
 
-use super::draft::{FileDraft, ListenDraft, PolicyDraft};
+use super::draft::{FileDraft, ListenDraft};
 use super::key::{Key, Kind, Use};
 use crate::units::ByteSize;
+
+pub(super) use policy::POLICY;
 
 const SHORT: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -31,6 +35,11 @@ pub(super) const TABLES: &[(&str, &str)] = &[
     ),
     ("api", "Which parts of Ironic's API are to be had at all."),
     ("sandbox", "Where validators run."),
+    (
+        "config_drive",
+        "How config drives are opened for the policies that judge them, and what goes to Ironic in \
+         their place. Unless something is switched on here, they go on as they came.",
+    ),
     ("log", "Log lines, which go to standard error."),
     (
         "decisions",
@@ -53,14 +62,6 @@ const fn listen(
     kind: Kind<ListenDraft>,
     doc: &'static str,
 ) -> Key<ListenDraft> {
-    Key::new(path, kind, doc)
-}
-
-const fn policy(
-    path: &'static str,
-    kind: Kind<PolicyDraft>,
-    doc: &'static str,
-) -> Key<PolicyDraft> {
     Key::new(path, kind, doc)
 }
 
@@ -202,6 +203,83 @@ pub(super) const FILE: &[Key<FileDraft>] = &[
         "`$XDG_CACHE_HOME/portcullis`, else `$HOME/.cache/portcullis`, else nothing is kept",
     ),
     file(
+        "config_drive.rebuild",
+        Kind::Switch(|d| &mut d.config_drive.rebuild),
+        "Whether an image that was admitted is built anew from the files that were judged, and \
+         goes to Ironic in place of what came. Drives in JSON form go on as they are.",
+    ),
+    file(
+        "config_drive.max_open",
+        Kind::Integer(|d| &mut d.config_drive.max_open, 1, 1024),
+        "Drives that are open at the same time, each with the memory below; others wait.",
+    ),
+    file(
+        "config_drive.time",
+        Kind::Duration(
+            |d| &mut d.config_drive.limits.time,
+            Duration::from_millis(1),
+            MINUTE,
+        ),
+        "Time of opening one drive.",
+    ),
+    file(
+        "config_drive.memory",
+        Kind::Bytes(
+            |d| &mut d.config_drive.limits.memory,
+            ByteSize::from_mib(1),
+            ByteSize::from_mib(1024),
+        ),
+        "Memory for one drive. It holds the image, and a little besides.",
+    ),
+    file(
+        "config_drive.max_image",
+        Kind::Bytes(
+            |d| &mut d.config_drive.limits.image,
+            ByteSize::from_mib(1),
+            ByteSize::from_mib(512),
+        ),
+        "Largest image, where inflating stops.",
+    ),
+    file(
+        "config_drive.url.allow",
+        Kind::Switch(|d| &mut d.config_drive.url.allow),
+        "Whether a drive that is given by its URL is fetched once, judged, and sent to Ironic in \
+         place of the URL. By `https` only; no redirect is followed.",
+    ),
+    file(
+        "config_drive.url.hosts",
+        Kind::Hosts(|d| &mut d.config_drive.url.hosts),
+        "Hosts that drives may be fetched from.",
+    )
+    .otherwise("none"),
+    file(
+        "config_drive.url.networks",
+        Kind::Networks(|d| &mut d.config_drive.url.networks),
+        "Networks the addresses of these hosts may lie in besides the public Internet, for example \
+         that of an object store. Loopback, private and link-local networks have to stand here.",
+    )
+    .otherwise("none"),
+    file(
+        "config_drive.url.ca_file",
+        Kind::Path(|d| &mut d.config_drive.url.ca_file, Use::Reads),
+        "Authorities (PEM) that may have signed the certificates of these hosts.",
+    )
+    .otherwise("those the system trusts"),
+    file(
+        "config_drive.url.max_size",
+        Kind::Bytes(
+            |d| &mut d.config_drive.url.max_size,
+            ByteSize::from_kib(1),
+            ByteSize::from_mib(64),
+        ),
+        "Largest drive that is fetched, as it is served.",
+    ),
+    file(
+        "config_drive.url.timeout",
+        Kind::Duration(|d| &mut d.config_drive.url.timeout, SHORT, MINUTE),
+        "Time of fetching one drive, from the look-up of the host to the last byte.",
+    ),
+    file(
         "log.level",
         Kind::Text(|d| &mut d.log.level),
         "The least important lines that are written.",
@@ -267,112 +345,4 @@ pub(super) const LISTEN: &[Key<ListenDraft>] = &[
         "Whether `X-Project-Id`, `X-User-Id` and `X-Roles` of a request are believed. Only where \
          nobody but a proxy that sets them can connect.",
     ),
-];
-
-/// Keys of a `[[policy]]`.
-pub(super) const POLICY: &[Key<PolicyDraft>] = &[
-    policy(
-        "name",
-        Kind::Text(|d| &mut d.id),
-        "Its name in findings, records, logs and metrics; no two policies share one.",
-    )
-    .needed(),
-    policy(
-        "source",
-        Kind::Text(|d| &mut d.source),
-        "Its validator: a bundled one, or a WebAssembly component in a file.",
-    )
-    .needed(),
-    policy(
-        "mode",
-        Kind::Text(|d| &mut d.mode),
-        "`enforce`: a denial rejects the request. `audit`: a denial is only recorded.",
-    ),
-    policy(
-        "on_failure",
-        Kind::Text(|d| &mut d.on_failure),
-        "What becomes of a request when the validator fails to answer, for example because it \
-         ran into a limit. `refuse`: it is stopped. `admit`: the other policies decide.",
-    ),
-    policy(
-        "capabilities",
-        Kind::Capabilities(|d| &mut d.capabilities),
-        "What the validator may do beyond reading the fields it declares. Without one that it \
-         asks for it is not loaded.",
-    )
-    .otherwise("what a bundled policy asks for; none for a file"),
-    policy(
-        "select.operations",
-        Kind::Patterns(|d| &mut d.select.operations),
-        "Names of the operations it judges, such as `node.provision.*`.",
-    )
-    .otherwise("all that the validator declares"),
-    policy(
-        "select.nodes",
-        Kind::Patterns(|d| &mut d.select.nodes),
-        "UUIDs or names of the nodes it judges requests about. With it, requests that are about \
-         no node are not judged.",
-    )
-    .otherwise("all requests, about a node or not"),
-    policy(
-        "select.projects",
-        Kind::Patterns(|d| &mut d.select.projects),
-        "Ids of the callers' projects whose requests it judges. A request whose project is not \
-         known is always judged.",
-    )
-    .otherwise("all"),
-    policy(
-        "limits.time",
-        Kind::Duration(|d| &mut d.limits.time, Duration::from_millis(1), MINUTE),
-        "Time of one evaluation, from taking the request to having the answer.",
-    ),
-    policy(
-        "limits.memory",
-        Kind::Bytes(
-            |d| &mut d.limits.memory,
-            ByteSize::from_kib(64),
-            ByteSize::from_mib(1024),
-        ),
-        "Memory of one evaluation.",
-    ),
-    policy(
-        "limits.table_elements",
-        Kind::Integer(|d| &mut d.limits.table_elements, 0, 1_000_000),
-        "Elements of each WebAssembly table of the validator.",
-    ),
-    policy(
-        "limits.output",
-        Kind::Bytes(
-            |d| &mut d.limits.output,
-            ByteSize::from_kib(1),
-            ByteSize::from_mib(16),
-        ),
-        "All text of one answer together.",
-    ),
-    policy(
-        "limits.log",
-        Kind::Bytes(
-            |d| &mut d.limits.log,
-            ByteSize::from_bytes(0),
-            ByteSize::from_mib(16),
-        ),
-        "All log lines of one evaluation together.",
-    ),
-    policy(
-        "limits.host_call_bytes",
-        Kind::Bytes(
-            |d| &mut d.limits.host_call_bytes,
-            ByteSize::from_kib(1),
-            ByteSize::from_mib(16 << 10),
-        ),
-        "Bytes that one evaluation may move in calls to the host, in both directions.",
-    ),
-    policy(
-        "settings",
-        Kind::Settings(|d| &mut d.settings),
-        "The policy's own settings, checked by its schema and then by itself. See \
-         [Settings of a policy](#settings-of-a-policy).",
-    )
-    .secret()
-    .otherwise("a bundled policy's own; else empty"),
 ];

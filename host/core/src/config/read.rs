@@ -196,6 +196,14 @@ impl<'a> Reader<'a> {
                 Some(items) => put(at(into), Some(self.items(full, items))),
                 None => false,
             },
+            Kind::Hosts(at) => match inner.as_array() {
+                Some(items) => put(at(into), Some(self.items(full, items))),
+                None => false,
+            },
+            Kind::Networks(at) => match inner.as_array() {
+                Some(items) => put(at(into), Some(self.items(full, items))),
+                None => false,
+            },
             Kind::Capabilities(at) => match inner.as_array() {
                 Some(items) => {
                     let names: Vec<CapabilityName> = self.items(full, items);

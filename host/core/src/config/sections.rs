@@ -4,9 +4,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::config_drive::url::{HostPattern, Network};
 use crate::credentials::Credentials;
 use crate::operation::MAX_PATCH_OPERATIONS;
 use crate::policy::Pattern;
+use crate::sandbox::DRIVES;
+use crate::sandbox::limits::DriveLimits;
 use crate::units::ByteSize;
 
 /// `[ironic]`: the Ironic that admitted requests are forwarded to.
@@ -166,6 +169,60 @@ impl Default for SandboxConfig {
             instances: 0,
             max_waiting: 1024,
             cache_dir: None,
+        }
+    }
+}
+
+/// `[config_drive]`: how drives are opened, and what the host puts in their place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigDriveConfig {
+    /// Whether an image is built anew from the files that were judged.
+    pub rebuild: bool,
+    /// Drives that are open at the same time.
+    pub max_open: usize,
+    /// What opening one may use.
+    pub limits: DriveLimits,
+    /// `[config_drive.url]`.
+    pub url: DriveUrlConfig,
+}
+
+impl Default for ConfigDriveConfig {
+    fn default() -> Self {
+        Self {
+            rebuild: false,
+            max_open: DRIVES,
+            limits: DriveLimits::default(),
+            url: DriveUrlConfig::default(),
+        }
+    }
+}
+
+/// `[config_drive.url]`: drives that are fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriveUrlConfig {
+    /// Whether the host fetches them.
+    pub allow: bool,
+    /// Hosts they may come from.
+    pub hosts: Vec<HostPattern>,
+    /// Networks they may come from besides the public Internet.
+    pub networks: Vec<Network>,
+    /// Authorities (PEM) that may have signed the hosts' certificates, instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Largest drive that is fetched, as it is served.
+    pub max_size: ByteSize,
+    /// For all of it, from the look-up of the name to the last byte.
+    pub timeout: Duration,
+}
+
+impl Default for DriveUrlConfig {
+    fn default() -> Self {
+        Self {
+            allow: false,
+            hosts: Vec::new(),
+            networks: Vec::new(),
+            ca_file: None,
+            max_size: ByteSize::from_mib(64),
+            timeout: Duration::from_secs(5),
         }
     }
 }

@@ -37,6 +37,7 @@ const BUNDLE: Bundle = Bundle {
         ),
         bundled("config-drive", "{}"),
     ],
+    drive_reader: None,
 };
 
 /// A directory with every file the examples name.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use http::Uri;
 
 use super::sections::{LogFormat, LogLevel};
+use crate::config_drive::url::{HostPattern, Network};
 use crate::policy::{Mode, OnFailure, Pattern, PolicyId};
 
 /// A place for a value that is read from a text.
@@ -106,6 +107,36 @@ impl Choice for LogLevel {
 
 impl Choice for LogFormat {
     const WORDS: &'static [(&'static str, Self)] = &[("json", Self::Json), ("text", Self::Text)];
+}
+
+impl Text for HostPattern {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn accepts() -> String {
+        String::from(
+            "the name of a host in lower case, or `*.` and a domain, with a port if it is not 443",
+        )
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Text for Network {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn accepts() -> String {
+        String::from("an address and the length of a prefix, such as `10.2.0.0/16`")
+    }
+
+    fn shown(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Text for SocketAddr {

@@ -32,19 +32,29 @@ pub(super) fn connector(
     } else {
         RootCertStore::empty()
     };
-    let wrong = |error: rustls::Error| DriverError::Authorities {
-        reason: error.to_string(),
-    };
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(wrong)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     Ok(HttpsConnectorBuilder::new()
-        .with_tls_config(config)
+        .with_tls_config(client(roots)?)
         .https_or_http()
         .enable_http1()
         .wrap_connector(http))
+}
+
+/// Settings of a client that trusts the authorities in `file`, or the system's.
+pub(super) fn trusting(file: Option<&Path>) -> Result<ClientConfig, DriverError> {
+    client(authorities(file)?)
+}
+
+fn client(roots: RootCertStore) -> Result<ClientConfig, DriverError> {
+    let wrong = |error: rustls::Error| DriverError::Authorities {
+        reason: error.to_string(),
+    };
+    Ok(
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(wrong)?
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
 }
 
 fn authorities(file: Option<&Path>) -> Result<RootCertStore, DriverError> {
@@ -55,7 +65,7 @@ fn authorities(file: Option<&Path>) -> Result<RootCertStore, DriverError> {
             .find(|path| path.exists())
     };
     let missing = || DriverError::Authorities {
-        reason: "this system has none; name a file as `ironic.ca_file`".into(),
+        reason: "this system has none; name a file as `ca_file`".into(),
     };
     let path = file.or_else(system).ok_or_else(missing)?;
     let unusable = |reason: String| DriverError::Authorities {

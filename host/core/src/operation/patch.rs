@@ -205,6 +205,11 @@ impl Step {
         self.path.below.is_empty()
     }
 
+    /// The parts of its path below that field.
+    pub fn below(&self) -> impl Iterator<Item = &str> {
+        self.path.below.iter().map(|part| &**part)
+    }
+
     /// What is done there.
     pub fn action(&self) -> &Action {
         &self.action

@@ -131,7 +131,7 @@ mod tests {
     const EMPTY: &[u8] = b"\0asm\x0d\x00\x01\x00";
 
     fn cache(directory: &Path) -> (Engine, Result<Cache, CacheError>) {
-        let (engine, _) = super::super::engine::start(1).unwrap();
+        let (engine, _) = super::super::engine::start(1, 0).unwrap();
         let cache = Cache::open(directory, &engine);
         (engine, cache)
     }

@@ -14,17 +14,20 @@ pub enum Capability {
     Log,
     /// Read the request's body as it was received (interface `raw-body`).
     RawBody,
+    /// Look at the config drive of the request, opened (interface `config-drive`).
+    ConfigDrive,
 }
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Log, Self::RawBody];
+    pub const ALL: [Self; 3] = [Self::Log, Self::RawBody, Self::ConfigDrive];
 
     /// Name in configurations and descriptions.
     pub fn name(self) -> &'static str {
         match self {
             Self::Log => "log",
             Self::RawBody => "raw-body",
+            Self::ConfigDrive => "config-drive",
         }
     }
 }

@@ -122,10 +122,13 @@ fn portable(config: &mut Config) -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// Sets up the engine to run with: a pool if this machine can have one.
-pub(super) fn start(instances: usize) -> Result<(Engine, Allocation), LoadError> {
+/// Sets up the engine to run with: a pool if this machine can have one, for so many validators and
+/// so many drive readers.
+pub(super) fn start(instances: usize, drives: usize) -> Result<(Engine, Allocation), LoadError> {
     let mut pooled = settings();
-    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances)));
+    pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(
+        instances.saturating_add(drives),
+    )));
     let reason = match Engine::new(&pooled) {
         Ok(engine) => return Ok((engine, Allocation::Pool { instances })),
         Err(error) => format!("{error:#}"),

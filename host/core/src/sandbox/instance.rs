@@ -1,5 +1,6 @@
 //! One evaluation: a fresh store and instance, watched by its limits.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
 use super::bindings::portcullis::policy::{log, raw_body};
+use super::drive::{Drive, Source};
 use super::error::{EvaluationError, Stop, classify};
 use super::limits::Limits;
 use super::ticker::TICK;
@@ -27,9 +29,24 @@ pub(super) struct State {
     /// Ticks that it was running at.
     ticks: u32,
     body: Bytes,
+    /// The drive of the request, for validators.
+    pub(super) drive: Option<Arc<Drive>>,
+    /// What is to be read, for the drive reader.
+    pub(super) source: Option<Source>,
     lines: Vec<LogLine>,
     log_bytes: u64,
     host_call_bytes: u64,
+}
+
+/// What an instance can ask for.
+#[derive(Default)]
+pub(super) struct Given {
+    /// The request's body.
+    pub(super) body: Bytes,
+    /// The request's drive.
+    pub(super) drive: Option<Arc<Drive>>,
+    /// The bytes of a drive.
+    pub(super) source: Option<Source>,
 }
 
 /// A line a validator wrote to the log.
@@ -63,7 +80,7 @@ impl Instance {
         engine: &Engine,
         pre: &InstancePre<State>,
         limits: Limits,
-        body: Bytes,
+        given: Given,
         request_deadline: Instant,
     ) -> Result<Self, EvaluationError> {
         let now = Instant::now();
@@ -75,7 +92,9 @@ impl Instance {
             request_deadline,
             time,
             ticks: 0,
-            body,
+            body: given.body,
+            drive: given.drive,
+            source: given.source,
             lines: Vec::new(),
             log_bytes: 0,
             host_call_bytes: 0,
@@ -118,9 +137,14 @@ impl State {
         Stop(EvaluationError::Time { limit: self.time })
     }
 
+    /// Gives back time that passed while somebody else worked.
+    pub(super) fn give_time(&mut self, time: Duration) {
+        self.deadline = self.request_deadline.min(self.deadline + time);
+    }
+
     /// Counts what a host call moves, and stops the guest when it is too much. Called before
     /// anything is moved.
-    fn count_host_call(&mut self, bytes: usize) -> Result<(), Stop> {
+    pub(super) fn count_host_call(&mut self, bytes: usize) -> Result<(), Stop> {
         if self.is_out_of_time() {
             return Err(self.out_of_time());
         }

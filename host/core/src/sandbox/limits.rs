@@ -23,6 +23,33 @@ pub struct Limits {
     pub host_call_bytes: ByteSize,
 }
 
+/// Limits of opening a drive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DriveLimits {
+    /// For the drive reader, from its start to its end. Default 2 s.
+    pub time: Duration,
+    /// Linear memory of the drive reader. Default 256 MiB.
+    pub memory: ByteSize,
+    /// Largest image. Default 64 MiB.
+    pub image: ByteSize,
+    /// Most entries that are listed. Default 1,024.
+    pub entries: usize,
+    /// Most levels of directories that are entered. Default 32.
+    pub depth: usize,
+}
+
+impl Default for DriveLimits {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(2),
+            memory: ByteSize::from_mib(256),
+            image: ByteSize::from_mib(64),
+            entries: 1_024,
+            depth: 32,
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

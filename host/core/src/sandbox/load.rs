@@ -5,16 +5,15 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use wasmtime::Engine;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::bindings::exports::portcullis::policy::validator as raw;
-use super::bindings::portcullis::policy::{log, raw_body};
+use super::bindings::portcullis::policy::{config_drive, drive_types, log, raw_body};
 use super::capability::Capability;
 use super::description::{self, Description};
 use super::error::{LoadError, classify};
-use super::instance::State;
+use super::instance::{Given, State};
 use super::limits::Limits;
 use super::program::Program;
 use super::validator::Validator;
@@ -91,7 +90,7 @@ impl Sandbox {
         })
     }
 
-    fn shared_component(
+    pub(super) fn shared_component(
         &self,
         wasm: &[u8],
         compiled: Option<&'static [u8]>,
@@ -159,7 +158,7 @@ impl Sandbox {
         let component_type = component.component_type();
         for (name, _) in component_type.imports(&self.shared.engine) {
             match interface(name) {
-                Some("types") => {}
+                Some("types" | "drive-types") => {}
                 Some(known) => {
                     imported.push(known.parse().map_err(|_| LoadError::UnknownImport {
                         import: name.into(),
@@ -185,6 +184,10 @@ impl Sandbox {
                 }
                 Capability::RawBody => {
                     raw_body::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?
+                }
+                Capability::ConfigDrive => {
+                    drive_types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+                    config_drive::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?
                 }
             }
         }
@@ -214,7 +217,7 @@ async fn describe(
 ) -> Result<Description, LoadError> {
     let deadline = Instant::now() + LOAD_TIME;
     let mut visit = shared
-        .visit(program, limits, Bytes::new(), deadline)
+        .visit(program, limits, Given::default(), deadline)
         .await
         .map_err(LoadError::Describe)?;
     let answer = program.describe(&mut visit.instance, CONTRACT).await;

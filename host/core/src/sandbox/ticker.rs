@@ -11,6 +11,7 @@ use std::time::Duration;
 use wasmtime::Engine;
 
 use super::places::Places;
+use super::readers::Readers;
 
 /// Time between two ticks; how finely a deadline is kept.
 pub(super) const TICK: Duration = Duration::from_millis(1);
@@ -19,6 +20,7 @@ const IDLE_TICKS: u32 = 200;
 
 struct Shared {
     places: Arc<Places>,
+    readers: Arc<Readers>,
     asleep: AtomicBool,
     ended: AtomicBool,
 }
@@ -30,10 +32,15 @@ pub(super) struct Ticker {
 }
 
 impl Ticker {
-    /// The counter moves while any of the places is taken.
-    pub(super) fn start(engine: &Engine, places: Arc<Places>) -> std::io::Result<Self> {
+    /// The counter moves while any of the places or seats is taken.
+    pub(super) fn start(
+        engine: &Engine,
+        places: Arc<Places>,
+        readers: Arc<Readers>,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             places,
+            readers,
             asleep: AtomicBool::new(false),
             ended: AtomicBool::new(false),
         });
@@ -43,11 +50,7 @@ impl Ticker {
             .spawn(move || {
                 let mut idle = 0;
                 while !inner.ended.load(Ordering::Acquire) {
-                    idle = if inner.places.any_taken() {
-                        0
-                    } else {
-                        idle + 1
-                    };
+                    idle = if inner.any_taken() { 0 } else { idle + 1 };
                     if idle >= IDLE_TICKS {
                         inner.sleep();
                         idle = 0;
@@ -74,11 +77,15 @@ impl Ticker {
 }
 
 impl Shared {
+    fn any_taken(&self) -> bool {
+        self.places.any_taken() || self.readers.any_taken()
+    }
+
     /// Sleeps until a place is taken. Either `wake` sees `asleep`, or this thread sees the place:
     /// both sides write first and read second.
     fn sleep(&self) {
         self.asleep.store(true, Ordering::SeqCst);
-        while !self.places.any_taken() && !self.ended.load(Ordering::SeqCst) {
+        while !self.any_taken() && !self.ended.load(Ordering::SeqCst) {
             thread::park();
         }
         self.asleep.store(false, Ordering::SeqCst);

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
-
 use super::bindings::exports::portcullis::policy::validator as raw;
 use super::description::{self, Description};
+use super::drive::Drive;
 use super::error::{EvaluationError, LoadError, classify};
-use super::instance::LogLine;
+use super::instance::{Given, LogLine};
 use super::limits::Limits;
 use super::load::LOAD_TIME;
 use super::program::Program;
@@ -74,7 +73,7 @@ impl Validator {
         let deadline = Instant::now() + LOAD_TIME;
         let visit = self
             .shared
-            .visit(&self.program, self.limits, Bytes::new(), deadline);
+            .visit(&self.program, self.limits, Given::default(), deadline);
         let mut visit = visit.await.map_err(LoadError::CheckSettings)?;
         let answer = self
             .program
@@ -98,16 +97,31 @@ impl Validator {
         evidence: &Evidence<'_>,
         deadline: Instant,
     ) -> Evaluated {
+        self.evaluate_with(settings, evidence, None, deadline).await
+    }
+
+    /// The same for a request that has a drive.
+    pub async fn evaluate_with(
+        &self,
+        settings: &str,
+        evidence: &Evidence<'_>,
+        drive: Option<&Arc<Drive>>,
+        deadline: Instant,
+    ) -> Evaluated {
         let body = evidence
             .operation
             .body()
             .map(|body| body.text().clone())
             .unwrap_or_default();
-        let mut visit = match self
+        let given = Given {
+            body,
+            drive: drive.cloned(),
+            source: None,
+        };
+        let visit = self
             .shared
-            .visit(&self.program, self.limits, body, deadline)
-            .await
-        {
+            .visit(&self.program, self.limits, given, deadline);
+        let mut visit = match visit.await {
             Ok(visit) => visit,
             Err(error) => {
                 return Evaluated {

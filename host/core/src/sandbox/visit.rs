@@ -2,11 +2,9 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
-
 use super::Shared;
 use super::error::EvaluationError;
-use super::instance::Instance;
+use super::instance::{Given, Instance};
 use super::limits::Limits;
 use super::places::Place;
 use super::program::Program;
@@ -23,13 +21,19 @@ impl Shared {
         &self,
         program: &Program,
         limits: Limits,
-        body: Bytes,
+        given: Given,
         deadline: Instant,
     ) -> Result<Visit<'_>, EvaluationError> {
         let place = self.places.take(deadline).await?;
         self.ticker.wake();
-        let instance =
-            Instance::open(&self.engine, program.instance_pre(), limits, body, deadline).await?;
+        let instance = Instance::open(
+            &self.engine,
+            program.instance_pre(),
+            limits,
+            given,
+            deadline,
+        )
+        .await?;
         Ok(Visit {
             instance,
             _place: place,

@@ -174,10 +174,31 @@ pub const SENT: &[Sent] = &[
     verb(
         "node.provision.active",
         "available",
-        r#"{"target": "active", "configdrive": "H4sIAAAAAAAAA0vMSS0qSU0BAAAAAAAAAAAA"}"#,
+        // An image, which the clients make of a directory.
+        "{\"target\": \"active\", \"configdrive\": \"\
+            H4sIAAAAAAAA/+3dXU/TUBzH8f+ZiAMJmoE8PywNXg7bxSgoMSEKiRcaMrnwbqmwIQ/bSNbohUrCnb4p35IvQc9pOz\
+            ZY4SAijvn9FNquT//dkF+7cw4TAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\
+            6vkL1/WUZC02atXy9lYuf9r+xvWyxxZn1NU/5lfSaVmKNi0NNXcPm5kjo9GrUUmbRVpWzTkiqcb5WeDqeIuP9R+Lnm\
+            LStsE9oX2DEgDoCKk4/3Vinz1tSE2qUpZt2ZKc5Nv2x+KV7P0HK2fWbc3/9WjT+r3m7hEzc2QyejV5Wv5b3zUT0+Ud\
+            RP4D6CI/G/kPAAD+Gyr8jN3kf5+MhWu1/VK1Hvgbu9Iv42IetvOuly+6C0XP7ZWJcMueH5TqgQAAgGspfPIfNYs+sz\
+            YmqjX/tXFJtea/NiEp8h8AgOtMhW3s5i4gI1PRWk32paTb+usSiK/b/XeHZVrCRve86CZPPc/p5YKee+IOyEy0b08f\
+            G+jzzFkAAKCjhc//k2aRMWtTpgGgPf+1adMQkJT/2oxpEiD/AQC4Lg6sY+zerN1S339IoXBTHa69nVOVZbN7uXIjOu\
+            /GySuur06owfgixxcrhYzSbQqqUHi5VvQWF73lsq26uoSy8jns2SCmdSOxSt9Rk4ep9u31q8GWXhCttXuiy/T8Rm0A\
+            ADpR2ZKNqj34L5CCV5PzB2F/RTF9FhKr9Dc7Mkic9HdU2Lsx5y7kPLe1fCq6Uur85T+EfSPF9I9IrN4bd5qIK99WcS\
+            /KP6sKAMBFlC2ZmZD/Fwgp612Guoy7jK8yGx0zOxItR5ohaarcrZQCv7jpB/78Tr1Wfeo1snhIyfFd5o3MHZrzDufU\
+            0QXO/UYAAOhwZctTK/lP/gMAuo/9f+xZj1APw5EDYnoPJh6Rae9SKAAA4N9xLNl9nvx/FI4PFDNGIPGI4aSBAzIfjh\
+            wUM3og8awBhhQAAPCXOJbsVvY7BPXM8rn7lFR0ipsn/6Jshpnu6/Tf0bluvlIAAABcNcfyFE7+AwDQfT4572v1oOpX\
+            Ss6TrPOx9C7nOV/6BQAAdLFfQjSuAAAAAQA=\"}",
     ),
     refused(
-        &["CD-URL", "URL-ADDRESS", "URL-PORT"],
+        &[
+            "CD-URL",
+            "CD-URL-HOST",
+            "CD-URL-PORT",
+            "CD-URL-TLS",
+            "URL-ADDRESS",
+            "URL-PORT",
+        ],
         verb(
             "node.provision.active",
             "available",

@@ -1,0 +1,256 @@
+//! Shapes of values, written as text: small enough to stand in a table, and read only where a
+//! document has the key.
+//!
+//! | text | stands for |
+//! | --- | --- |
+//! | `s`, `b`, `i`, `f`, `n`, `*` | text, boolean, integer, any number, null, anything |
+//! | `'a'` | the text `a` |
+//! | `true`, `false` | that boolean |
+//! | `<name>` | text of a form that has a name below |
+//! | `[X]` | a list of `X` |
+//! | `{a:X,b!:Y}` | a mapping with `a` if any, and with `b` |
+//! | `{*:X}` | a mapping of whatever names to `X` |
+//! | `{a:X,..}` | a mapping with anything else besides |
+//! | `X+` | `X`, and not empty |
+//! | `X\|Y` | either |
+
+mod reader;
+
+use crate::user_data::yaml::{Node, Value};
+use reader::Reader;
+
+/// What a value may be.
+#[derive(Debug)]
+pub(super) enum Shape<'a> {
+    Any,
+    Text,
+    Boolean,
+    Integer,
+    Number,
+    Null,
+    /// One certain text, or boolean.
+    Exactly(&'a str),
+    Is(bool),
+    Form(&'a str),
+    List(Box<Shape<'a>>),
+    Map(Vec<Field<'a>>, Others<'a>),
+    NotEmpty(Box<Shape<'a>>),
+    Either(Vec<Shape<'a>>),
+}
+
+/// A name that a mapping may have.
+#[derive(Debug)]
+pub(super) struct Field<'a> {
+    name: &'a str,
+    is_required: bool,
+    shape: Shape<'a>,
+}
+
+/// What a mapping may have besides the names that are listed.
+#[derive(Debug)]
+pub(super) enum Others<'a> {
+    None,
+    Anything,
+    Of(Box<Shape<'a>>),
+}
+
+/// Where a value is not what it may be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) line: usize,
+    /// Names and positions on the way; names that are free stand as `*`.
+    pub(super) path: String,
+    pub(super) found: String,
+}
+
+impl<'a> Shape<'a> {
+    /// Reads a shape. What is no shape stands for anything; a test reads the whole table.
+    pub(super) fn of(text: &'a str) -> Self {
+        let mut reader = Reader(text);
+        match reader.shape() {
+            Some(shape) if reader.0.is_empty() => shape,
+            _ => Self::Any,
+        }
+    }
+
+    /// Whether `node` is of this shape; `path` is where it stands.
+    pub(super) fn check(&self, node: &Node, path: &str) -> Result<(), Problem> {
+        let problem = |found: &str| Problem {
+            line: node.line,
+            path: path.to_owned(),
+            found: found.to_owned(),
+        };
+        let fits = match (self, &node.value) {
+            (Self::Any, _)
+            | (Self::Text, Value::Text(_))
+            | (Self::Boolean, Value::Boolean(_))
+            | (Self::Integer | Self::Number, Value::Integer(_))
+            | (Self::Number, Value::Float(_))
+            | (Self::Null, Value::Null) => true,
+            (Self::Exactly(text), Value::Text(found)) => text == found,
+            (Self::Is(expected), Value::Boolean(found)) => expected == found,
+            (Self::Form(name), Value::Text(text)) => has_form(name, text),
+            (Self::List(shape), Value::List(items)) => {
+                return items
+                    .iter()
+                    .enumerate()
+                    .try_for_each(|(index, item)| shape.check(item, &format!("{path}/{index}")));
+            }
+            (Self::Map(fields, others), Value::Map(_)) => {
+                return check_map(fields, others, node, path);
+            }
+            (Self::NotEmpty(shape), value) => {
+                shape.check(node, path)?;
+                let is_empty = match value {
+                    Value::List(items) => items.is_empty(),
+                    Value::Map(entries) => entries.is_empty(),
+                    _ => false,
+                };
+                return if is_empty {
+                    Err(problem("nothing"))
+                } else {
+                    Ok(())
+                };
+            }
+            (Self::Either(shapes), _) => {
+                if shapes.iter().any(|shape| shape.check(node, path).is_ok()) {
+                    return Ok(());
+                }
+                // Of a list or a mapping, what is wrong within says more.
+                let within = shapes
+                    .iter()
+                    .filter(|shape| shape.is_like(node))
+                    .collect::<Vec<_>>();
+                return match within.as_slice() {
+                    [shape] => shape.check(node, path),
+                    _ => Err(problem("a value of another type")),
+                };
+            }
+            _ => false,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(problem("a value of another type"))
+        }
+    }
+
+    fn is_like(&self, node: &Node) -> bool {
+        match (self, &node.value) {
+            (Self::List(_), Value::List(_)) | (Self::Map(..), Value::Map(_)) => true,
+            (Self::NotEmpty(shape), _) => shape.is_like(node),
+            _ => false,
+        }
+    }
+}
+
+fn check_map(
+    fields: &[Field<'_>],
+    others: &Others<'_>,
+    node: &Node,
+    path: &str,
+) -> Result<(), Problem> {
+    let problem = |line: usize, found: &str| Problem {
+        line,
+        path: path.to_owned(),
+        found: found.to_owned(),
+    };
+    let mut has_merge = false;
+    for (key, value) in node.entries() {
+        let name = key.text();
+        if name == Some("<<") {
+            has_merge = true;
+            continue;
+        }
+        let field = fields.iter().find(|field| Some(field.name) == name);
+        match (field, others) {
+            (Some(field), _) => field
+                .shape
+                .check(value, &format!("{path}/{}", field.name))?,
+            (None, Others::Anything) => {}
+            (None, Others::Of(_)) if name == Some("") => {
+                return Err(problem(key.line, "a key without a name"));
+            }
+            (None, Others::Of(shape)) => shape.check(value, &format!("{path}/*"))?,
+            (None, Others::None) => {
+                return Err(problem(key.line, "a key that cloud-init does not know"));
+            }
+        }
+    }
+    let missing = |field: &&Field<'_>| field.is_required && node.get(field.name).is_none();
+    match fields.iter().find(missing) {
+        Some(field) if !has_merge => Err(problem(node.line, &format!("no `{}`", field.name))),
+        _ => Ok(()),
+    }
+}
+
+/// The forms of text that have a name.
+fn has_form(name: &str, text: &str) -> bool {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match name {
+        // Minutes from now, for a shutdown.
+        "delay" => text == "now" || is_digits(text.strip_prefix('+').unwrap_or(text)),
+        // Bytes, perhaps in larger units.
+        "size" => {
+            text == "auto"
+                || is_digits(text.strip_suffix(['B', 'K', 'M', 'G', 'T']).unwrap_or(text))
+        }
+        // What repositories can be called and configured with.
+        "word" => {
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys;
+    use super::*;
+    use crate::user_data::yaml;
+
+    #[test]
+    fn the_whole_table_can_be_read() {
+        for (name, shape) in keys::ALL {
+            let mut reader = Reader(shape);
+            assert!(
+                reader.shape().is_some() && reader.0.is_empty(),
+                "{name}: {}",
+                reader.0
+            );
+        }
+        assert!(keys::ALL.is_sorted_by_key(|(name, _)| *name));
+    }
+
+    #[test]
+    fn values_are_compared_with_shapes() {
+        let check = |shape: &str, yaml: &str, expected: Result<(), &str>| {
+            let root = yaml::parse(yaml).expect("YAML");
+            let found = Shape::of(shape).check(&root, "x");
+            assert_eq!(
+                found.map_err(|problem| problem.path),
+                expected.map_err(str::to_owned),
+                "{shape} {yaml}"
+            );
+        };
+        check("[s|[s]]+", "[a, [b, c]]", Ok(()));
+        check("[s|[s]]+", "[]", Err("x"));
+        check("[s|[s]]+", "[a, [1]]", Err("x/1/0"));
+        check("{a!:i,b:s}", "{a: 1}", Ok(()));
+        check("{a!:i,b:s}", "{b: x}", Err("x"));
+        check("{a!:i,b:s}", "{a: 1, c: x}", Err("x"));
+        check("{a:i,..}", "{c: x}", Ok(()));
+        check("{*:{a:b}+}+", "{k: {a: yes}}", Ok(()));
+        check("{*:{a:b}+}+", "{k: {a: 'yes'}}", Err("x/*/a"));
+        check("{*:{a:b}+}+", "{k: {}}", Err("x/*"));
+        check("'a'|'b'|true", "b", Ok(()));
+        check("'a'|'b'|true", "false", Err("x"));
+        check("<delay>|i", "+5", Ok(()));
+        check("<delay>|i", "'++5'", Err("x"));
+        check("n|s", "~", Ok(()));
+        check("f", "1.5", Ok(()));
+    }
+}
