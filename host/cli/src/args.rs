@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Judges requests to OpenStack Ironic by policies in WebAssembly, and lets only those pass that
 /// no policy refuses.
@@ -31,6 +31,9 @@ pub enum Command {
     /// `X-OpenStack-Ironic-API-Version` gives as for Ironic; without it, 1.1. Ends with 0 when all were admitted, 1 when one was refused, 2 when one
     /// could not be judged.
     Check(CheckOptions),
+    /// Look at config drives, judge them, and build them
+    #[command(subcommand)]
+    ConfigDrive(ConfigDriveCommand),
     /// Look at configurations
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -65,6 +68,113 @@ pub struct CheckOptions {
     /// Files with requests; `-` or none reads standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// Commands about config drives.
+#[derive(Debug, Subcommand)]
+pub enum ConfigDriveCommand {
+    /// Show what is on a drive: entries, sizes, documents with their secrets masked, and flaws
+    ///
+    /// The drive is opened in the sandbox, never by this program itself. DRIVE is a raw image, a gzip
+    /// stream, base64 text, the JSON object of its parts, or a URL, told apart by what it holds.
+    Inspect(InspectDriveOptions),
+    /// Judge a drive as the gateway would, without any Ironic
+    ///
+    /// Asks every policy of the configuration that is granted `config-drive`. With `--json`, prints
+    /// `{"verdict": "accept" or "deny", "findings": [{"rule", "path", "message", "severity"}]}`.
+    /// Ends with 0 when the drive is accepted, 1 when it is refused, 2 when it could not be judged.
+    Check(CheckDriveOptions),
+    /// Build a drive in memory; the same parts give the same bytes
+    ///
+    /// A file that is written can be read by its owner alone. `-` stands for standard input or output.
+    Build(BuildDriveOptions),
+}
+
+/// Options of `config-drive inspect`.
+#[derive(Debug, Args)]
+pub struct InspectDriveOptions {
+    /// Which limits hold, and whether a URL is fetched.
+    #[command(flatten)]
+    pub config: ConfigOption,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// File with the drive; `-` reads standard input
+    #[arg(value_name = "DRIVE")]
+    pub drive: PathBuf,
+}
+
+/// Options of `config-drive check`.
+#[derive(Debug, Args)]
+pub struct CheckDriveOptions {
+    /// Which policies judge.
+    #[command(flatten)]
+    pub config: ConfigOption,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// UUID of the node the drive is for
+    #[arg(long, value_name = "UUID")]
+    pub node: Option<String>,
+    /// File with the drive; `-` reads standard input
+    #[arg(value_name = "DRIVE")]
+    pub drive: PathBuf,
+}
+
+/// Options of `config-drive build`.
+#[derive(Debug, Args)]
+pub struct BuildDriveOptions {
+    /// Meta data, a JSON object
+    #[arg(long, value_name = "FILE")]
+    pub meta_data: PathBuf,
+    /// Network data, a JSON object
+    #[arg(long, value_name = "FILE")]
+    pub network_data: Option<PathBuf>,
+    /// User data, anything
+    #[arg(long, value_name = "FILE")]
+    pub user_data: Option<PathBuf>,
+    /// Vendor data, a JSON object
+    #[arg(long, value_name = "FILE")]
+    pub vendor_data: Option<PathBuf>,
+    /// A further file of the image, such as `openstack/content/0000=motd`
+    #[arg(long = "file", value_name = "GUEST_PATH=FILE", value_parser = drive_file)]
+    pub files: Vec<DriveFile>,
+    /// What is written
+    #[arg(long, value_enum, default_value_t = DriveFormat::Iso)]
+    pub format: DriveFormat,
+    /// Where it is written; made with mode 0600
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+/// A file that goes on a drive.
+#[derive(Clone, Debug)]
+pub struct DriveFile {
+    /// Its path on the drive.
+    pub path: String,
+    /// Where its contents are.
+    pub from: PathBuf,
+}
+
+fn drive_file(text: &str) -> Result<DriveFile, &'static str> {
+    match text.split_once('=') {
+        Some((path, from)) if !path.is_empty() && !from.is_empty() => Ok(DriveFile {
+            path: path.to_owned(),
+            from: from.into(),
+        }),
+        _ => Err("expected the path on the drive, `=`, and a file"),
+    }
+}
+
+/// What `config-drive build` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DriveFormat {
+    /// An ISO 9660 image
+    Iso,
+    /// Base64 of a gzip stream of the image, as Ironic takes it
+    Base64,
+    /// The JSON object of the parts, as Ironic takes it
+    Json,
 }
 
 /// Commands about configurations.

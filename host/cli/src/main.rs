@@ -7,11 +7,13 @@ mod args;
 mod chain;
 mod check;
 mod config;
+mod config_drive;
 mod gate;
 mod inspect;
 mod logging;
 mod output;
 mod serve;
+mod wiping;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
@@ -19,6 +21,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use args::{Arguments, Command, ConfigCommand, PolicyCommand};
 use clap::Parser;
+
+#[global_allocator]
+static MEMORY: wiping::Wiping = wiping::Wiping;
 
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
@@ -34,6 +39,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(options.config),
         Command::Check(options) => check::run(&options),
+        Command::ConfigDrive(command) => config_drive::run(&command),
         Command::Config(ConfigCommand::Check { file }) => config::check(file.as_deref()),
         Command::Config(ConfigCommand::Reference) => config::reference(),
         Command::Policy(PolicyCommand::Inspect { component, json }) => {

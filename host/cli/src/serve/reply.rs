@@ -18,6 +18,7 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
+use portcullis::admission::DriveError;
 use portcullis::driver::DriverError;
 use portcullis::operation::OperationError;
 use portcullis::policy::Mode;
@@ -64,6 +65,8 @@ pub enum Ending<'a> {
     Upstream(&'a DriverError),
     /// Ironic did not show in time what the request is about.
     FactsTooSlow,
+    /// The config drive of the request cannot be fetched, or put in place.
+    Drive(&'a DriveError),
 }
 
 impl Ending<'_> {
@@ -89,6 +92,9 @@ impl Ending<'_> {
             Self::FactsTooSlow => StatusCode::GATEWAY_TIMEOUT,
             Self::Upstream(error) if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
             Self::Upstream(_) => StatusCode::BAD_GATEWAY,
+            Self::Drive(error) if error.is_refusal() => StatusCode::FORBIDDEN,
+            Self::Drive(error) if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
+            Self::Drive(_) => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -114,6 +120,8 @@ impl Ending<'_> {
             Self::FactsTooSlow => "ironic-too-slow",
             Self::Upstream(error) if error.is_timeout() => "ironic-too-slow",
             Self::Upstream(_) => "ironic-unreachable",
+            Self::Drive(error) if error.is_refusal() => "refused",
+            Self::Drive(_) => "drive-unreachable",
         }
     }
 
@@ -154,8 +162,9 @@ impl Ending<'_> {
                 "the decision could not be recorded, so the request was not passed on".into()
             }
             Self::FactsTooSlow => "Ironic did not show in time what the request is about".into(),
-            // What led to it names addresses, and is for the log.
+            // What led to these names addresses, and is for the log.
             Self::Upstream(error) => error.to_string(),
+            Self::Drive(error) => error.to_string(),
         }
     }
 

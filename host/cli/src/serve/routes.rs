@@ -132,6 +132,10 @@ async fn judge_and_pass(
         Err(DecideError::Facts(error)) => return Err(end.now(exchange, &Ending::Upstream(&error))),
         Err(DecideError::FactsTime) => return Err(end.now(exchange, &Ending::FactsTooSlow)),
         Err(DecideError::Answered(reply)) => return Ok(*reply),
+        Err(DecideError::Drive(error)) => {
+            tracing::warn!(request_id = exchange.id.as_str(), error = %Chain(&error), "a config drive cannot be sent");
+            return Err(end.now(exchange, &Ending::Drive(&error)));
+        }
         Err(DecideError::Record(error)) => {
             tracing::error!(request_id = exchange.id.as_str(), %error, "a decision could not be recorded");
             return Err(end.now(exchange, &Ending::NotRecorded));
