@@ -8,6 +8,7 @@
 )]
 
 mod cases;
+mod config_drive;
 mod contract;
 mod faults;
 mod gateway;

@@ -4,6 +4,7 @@
 mod answers;
 mod away;
 mod dam;
+mod drives;
 mod lists;
 mod refusals;
 

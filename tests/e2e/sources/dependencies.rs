@@ -7,7 +7,9 @@ use toml::{Table, Value};
 /// Directories, and the packages of this workspace that what is in them may depend on, tests
 /// included.
 const ALLOWED: &[(&str, &[&str])] = &[
-    ("guest", &[]),
+    ("guest", &["portcullis-drive"]),
+    ("guest/drive", &[]),
+    ("guest/drive-reader", &["portcullis-drive"]),
     ("host/bundled", &["portcullis"]),
     ("host/cli", &["portcullis", "portcullis-bundled"]),
     ("host/core", &[]),
@@ -18,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portcullis",
             "portcullis-bundled",
             "portcullis-cli",
+            "portcullis-drive",
             "portcullis-guest",
             "portcullis-lab",
         ],

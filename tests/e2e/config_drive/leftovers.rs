@@ -1,0 +1,202 @@
+//! What is left of a drive once its request is over: nothing in memory, and no file.
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use portcullis::config_drive::{Parts, build_iso};
+use portcullis_tests::fake_ironic::{DEADLINE, FakeIronic};
+use portcullis_tests::gateway::{Gateway, Setup, binary};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use serde_json::json;
+
+use super::{NODE, base64, deploy, encoded, gzip, image, parts};
+use crate::writes::{HEADERS, PROVISION};
+
+/// Stands in a drive and nowhere else. Assembled, so that no program has it in its code.
+fn marker(what: &str) -> String {
+    ["marker", "of", what, &"x7Q".repeat(8)].join("-")
+}
+
+fn parts_with(marker: &str) -> Parts {
+    let meta_data = json!({"uuid": NODE, "name": "n1", "description": marker});
+    Parts {
+        meta_data: meta_data.to_string().into_bytes().into(),
+        user_data: Some(format!("#!/bin/sh\necho {marker}\n").into_bytes().into()),
+        ..parts()
+    }
+}
+
+/// Whether this stands anywhere in the memory of a process.
+fn is_in_memory(process: u32, wanted: &str) -> bool {
+    const PIECE: usize = 1 << 20;
+    let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
+    let mut memory = fs::File::open(format!("/proc/{process}/mem")).unwrap();
+    let mut buffer = vec![0; PIECE + wanted.len()];
+    for map in maps.lines() {
+        let (range, rest) = map.split_once(' ').unwrap();
+        // What cannot be written to holds nothing that arrived.
+        if !rest.starts_with("rw") {
+            continue;
+        }
+        let (start, end) = range.split_once('-').unwrap();
+        let [mut at, end] = [start, end].map(|it| u64::from_str_radix(it, 16).unwrap());
+        while at < end {
+            let length = buffer.len().min((end - at) as usize);
+            memory.seek(SeekFrom::Start(at)).unwrap();
+            // A mapping may have gone since.
+            let Ok(()) = memory.read_exact(&mut buffer[..length]) else {
+                break;
+            };
+            let found = buffer[..length]
+                .windows(wanted.len())
+                .any(|it| it == wanted.as_bytes());
+            if found {
+                return true;
+            }
+            at += PIECE as u64;
+        }
+    }
+    false
+}
+
+/// Waits until it is gone: connections that are kept open for the next request keep their buffers
+/// for as long as they live.
+fn assert_forgotten(gateway: &Gateway, marker: &str) {
+    let until = Instant::now() + DEADLINE;
+    while is_in_memory(gateway.process(), marker) {
+        assert!(Instant::now() < until, "`{marker}` is still in memory");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn nothing_of_a_drive_stays_in_memory() {
+    let fake = FakeIronic::start();
+    let gateway = Setup::new(&fake.url())
+        .policy("config-drive", "bundled:config-drive", "")
+        .more("[config_drive]\nrebuild = true")
+        .start();
+    let send = |body: &[u8]| {
+        gateway
+            .client()
+            .ask("PUT", PROVISION, &HEADERS, body)
+            .status
+    };
+    let (image, json, refused) = (marker("image"), marker("json"), marker("refused"));
+    let drive = build_iso(&parts_with(&image)).unwrap();
+    assert!(send(&deploy(&base64(&drive))) < 300);
+    let meta_data = json!({"uuid": NODE, "description": json});
+    let body = json!({"target": "active", "configdrive": {"meta_data": meta_data}}).to_string();
+    assert!(send(body.as_bytes()) < 300);
+    let mut hidden = build_iso(&parts_with(&refused)).unwrap().to_vec();
+    hidden[100] = 1;
+    assert_eq!(send(&deploy(&base64(&hidden))), 403);
+    gateway.wait_until_idle();
+    for marker in [&image, &json, &refused] {
+        assert_forgotten(&gateway, marker);
+    }
+    // The search itself finds what is there: this text is in every configuration that was read.
+    assert!(!is_in_memory(gateway.process(), &marker("never-sent")));
+}
+
+/// From now on the process cannot write a byte into any file: trying to would kill it.
+fn forbid_files(process: u32) {
+    let process = Pid::from_raw(process.try_into().unwrap());
+    let nothing = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    prlimit(process, Resource::Fsize, nothing).unwrap();
+}
+
+#[test]
+fn the_gateway_writes_no_file() {
+    let fake = FakeIronic::start();
+    let gateway = Setup::new(&fake.url())
+        .policy("config-drive", "bundled:config-drive", "")
+        .decisions("/dev/null")
+        .more("[config_drive]\nrebuild = true")
+        .start();
+    let send = |body: &[u8]| {
+        gateway
+            .client()
+            .ask("PUT", PROVISION, &HEADERS, body)
+            .status
+    };
+    // The first drive readies the drive reader, whose code is in memory that the system counts as a
+    // file.
+    assert!(send(&deploy(&base64(&image()))) < 300);
+    forbid_files(gateway.process());
+    assert_eq!(send(&deploy(&encoded(&gzip(&vec![0; 65 << 20])))), 403);
+    assert_eq!(send(&deploy(&encoded(b"hostile"))), 403);
+    assert!(send(&deploy(&base64(&image()))) < 300);
+    let open = fs::read_dir(format!("/proc/{}/fd", gateway.process())).unwrap();
+    for link in open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok()) {
+        let is_file =
+            link.starts_with("/") && !link.starts_with("/dev") && !link.starts_with("/memfd:");
+        assert!(!is_file, "{} is open", link.display());
+    }
+}
+
+/// A command whose every place for files is an empty directory.
+fn command_in(dir: &Path) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .current_dir(dir)
+        .env_clear()
+        .env("TMPDIR", dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn assert_empty(dir: &Path, after: &str) {
+    let left: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|it| it.unwrap().path())
+        .collect();
+    assert!(left.is_empty(), "after {after}: {left:?}");
+}
+
+#[test]
+fn the_command_leaves_no_file_not_even_when_it_is_killed() {
+    let dir = tempfile::tempdir().unwrap();
+    let bomb = encoded(&gzip(&vec![0; 65 << 20]));
+    for (arguments, input) in [
+        (["inspect", "-"], base64(&image())),
+        (["check", "-"], base64(&image())),
+        (["check", "-"], bomb.clone()),
+        (["inspect", "-"], bomb),
+    ] {
+        let mut child = command_in(dir.path())
+            .arg("config-drive")
+            .args(arguments)
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
+        child.wait_with_output().unwrap();
+        assert_empty(dir.path(), arguments[0]);
+        // In the middle of its input, which it waits for.
+        let mut child = command_in(dir.path())
+            .arg("config-drive")
+            .args(arguments)
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin
+            .write_all(&input.as_bytes()[..input.len() / 2])
+            .unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_empty(dir.path(), "a kill");
+    }
+}
