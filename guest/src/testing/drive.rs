@@ -31,11 +31,17 @@ pub(super) fn put_case(case: &Case) -> Result<(), String> {
     Ok(())
 }
 
-/// Says what the drive is from now on, in this thread, for tests without a case: a JSON value as it
-/// would stand in a request under `configdrive`.
-pub fn put(value: Option<&Json>) {
-    let raw = value.map(|value| serde_json::value::to_raw_value(value).expect("JSON"));
-    DRIVE.set(raw.map(|raw| CaseDrive::new(&raw, "/configdrive".to_owned())));
+/// Says what the drive is from now on, in this thread, for tests without a case: where it stands in
+/// the request's body, and its JSON value.
+///
+/// # Panics
+///
+/// Never: a JSON value can be written as JSON.
+pub fn put(drive: Option<(&str, &Json)>) {
+    DRIVE.set(drive.map(|(pointer, value)| {
+        let raw = serde_json::value::to_raw_value(value).expect("JSON");
+        CaseDrive::new(&raw, pointer.to_owned())
+    }));
 }
 
 /// The value of the drive in a case, and where findings about it belong.

@@ -5,7 +5,7 @@
 //! is anything that the driver would accept. A read passes without a judgement.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -22,7 +22,7 @@ use crate::policy::Mode;
 use crate::request::{Request, RequestId};
 use crate::sandbox::{Allocation, Compiler, LogLevel, LogLine, Sandbox, SandboxOptions};
 use crate::sanitise::KnownSecrets;
-use crate::verdict::{self, Decision, Outcome};
+use crate::verdict::{self, Decision};
 
 mod decided;
 mod drive;

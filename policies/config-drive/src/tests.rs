@@ -67,7 +67,7 @@ fn findings_do_not_quote_secrets() {
         },
     ] {
         for form in &forms {
-            put_config_drive(Some(form));
+            put_config_drive(Some(("/configdrive", form)));
             let findings = validate(
                 &settings,
                 &context(),

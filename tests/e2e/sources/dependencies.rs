@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "tests/fuzz",
         &[
             "portcullis",
+            "portcullis-drive",
             "portcullis-guest",
             "portcullis-policy-config-drive",
             "portcullis-policy-image",

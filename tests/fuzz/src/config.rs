@@ -6,6 +6,7 @@ use portcullis::bundle::{Bundle, BundledPolicy};
 use portcullis::config::Config;
 
 const BUNDLE: Bundle = Bundle {
+    drive_reader: None,
     policies: &[
         BundledPolicy {
             name: "provision-target",

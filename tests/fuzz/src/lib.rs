@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod credentials;
+pub mod drive;
 pub mod json;
 pub mod patch;
 pub mod path;

@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
+use portcullis::config_drive::{Form, Submitted};
 use portcullis::json::{Document, Pointer, Typed};
 use portcullis::operation::{Evidence, Facts, Field, Operation};
 use portcullis::request::{Caller, Request};
 use portcullis_guest::bindings::portcullis::policy::types;
+use portcullis_guest::testing::put_config_drive;
 use portcullis_guest::{Context, Input, Microversion, Node, Validator, Value, Verdict, policy};
 
 use crate::request::CURRENT;
@@ -30,6 +32,9 @@ pub(crate) fn check(request: &Request, operation: &Operation, patched: Option<Do
         taken_at: Duration::from_secs(1_800_000_000),
         facts: &facts,
     };
+    let submitted = Submitted::find(operation, &facts);
+    let drive = submitted.as_ref().map(|it| (it.pointer(), as_json(it)));
+    put_config_drive(drive.as_ref().map(|(pointer, value)| (*pointer, value)));
     judge::<portcullis_policy_config_drive::Policy>(&evidence, request);
     judge::<portcullis_policy_image::Policy>(&evidence, request);
     judge::<portcullis_policy_kernel_params::Policy>(&evidence, request);
@@ -39,6 +44,14 @@ pub(crate) fn check(request: &Request, operation: &Operation, patched: Option<Do
     judge::<portcullis_policy_provision_target::Policy>(&evidence, request);
     judge::<portcullis_policy_steps::Policy>(&evidence, request);
     judge::<portcullis_policy_url::Policy>(&evidence, request);
+}
+
+/// The drive as it stands in the request.
+fn as_json(submitted: &Submitted) -> serde_json::Value {
+    match submitted.form() {
+        Form::Parts | Form::Other => serde_json::from_slice(submitted.text()).expect("JSON"),
+        Form::Empty | Form::Image | Form::Url => String::from_utf8_lossy(submitted.text()).into(),
+    }
 }
 
 fn judge<P: Validator>(evidence: &Evidence<'_>, request: &Request) {

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 type Property = fn(&[u8]);
 
 /// The properties, by the name of their target.
-const TARGETS: [(&str, Property); 7] = [
+const TARGETS: [(&str, Property); 8] = [
     ("config", portcullis_fuzz::config::check),
     ("credentials", portcullis_fuzz::credentials::check),
+    ("drive", portcullis_fuzz::drive::check),
     ("json", portcullis_fuzz::json::check),
     ("patch", portcullis_fuzz::patch::check),
     ("path", portcullis_fuzz::path::check),
