@@ -27,12 +27,15 @@ pub(super) struct FileDraft {
     pub(super) policies: Option<Vec<Entry<PolicyDraft>>>,
 }
 
-/// `ironic.credentials`.
+/// `ironic.credentials`, and the client certificate.
 #[derive(Default)]
 pub(super) struct CredentialsDraft {
     pub(super) file: Option<PathBuf>,
     pub(super) env: Option<VariableName>,
     pub(super) cloud: Option<CloudName>,
+    pub(super) openstack: bool,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
 }
 
 /// One `[[listen]]`.
