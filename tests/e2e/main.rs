@@ -7,6 +7,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod authentication;
 mod cases;
 mod contract;
 mod faults;
