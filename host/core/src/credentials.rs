@@ -82,12 +82,7 @@ impl Access {
         Self::load_in(source, &Environment::of(variables))
     }
 
-    /// As [`load`](Self::load), in an environment with these variables.
-    ///
-    /// # Errors
-    ///
-    /// As [`load`](Self::load).
-    pub fn load_in(
+    fn load_in(
         source: &CredentialsSource,
         environment: &Environment,
     ) -> Result<Self, CredentialsError> {
