@@ -13,6 +13,7 @@ mod faults;
 mod gateway;
 mod guide;
 mod lifecycle;
+mod orders;
 mod real_ironic;
 mod sandbox;
 mod schemas;

@@ -267,6 +267,11 @@ impl Running {
         self.stop.send_replace(true);
     }
 
+    /// What asks it to stop when it is not at hand itself.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(self.stop.clone())
+    }
+
     /// How far it has come, now and from now on.
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.progress.clone()
@@ -283,6 +288,17 @@ impl Running {
                 after: After::Left(Vec::new()),
             })
         })
+    }
+}
+
+/// Asks an order to stop.
+#[derive(Clone, Debug)]
+pub struct Stopper(watch::Sender<bool>);
+
+impl Stopper {
+    /// Asks it to stop, as [`Running::stop`] does.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
     }
 }
 

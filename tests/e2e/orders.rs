@@ -1,0 +1,5 @@
+//! Whole operations: what becomes of a node, of what surrounds it, and of what is said about it,
+//! when everything goes well and when it does not.
+
+mod faults;
+mod scene;
