@@ -2,4 +2,7 @@
 //! when everything goes well and when it does not.
 
 mod faults;
+mod killed;
+mod nova;
 mod scene;
+mod thousand;

@@ -342,12 +342,13 @@ impl Inner {
                 if let Err(error) = errand.journal.end().await {
                     tracing::warn!(node = %uuid, %error, "journal cannot be removed");
                 }
-                let node = self.ironic.node(&uuid, &Limit::firm(self.times.undo)).await;
-                match node {
-                    Ok(Some(node)) => Ok(node),
-                    Ok(None) => Err(untouched(Cause::NoNode(run::ident(&uuid)))),
-                    Err(error) => Err(untouched(Cause::Unreadable(error))),
-                }
+                // The order has reached its goal, whether or not Ironic shows it once more.
+                let now = self
+                    .ironic
+                    .node(&uuid, &Limit::firm(self.times.settle))
+                    .await;
+                let node = now.ok().flatten().or(errand.last);
+                node.ok_or_else(|| untouched(Cause::NoNode(run::ident(&uuid))))
             }
             Err(cause) => {
                 let after = errand.take_back(&cause).await;
@@ -392,6 +393,7 @@ impl Inner {
             begun: Vec::new(),
             undone: Vec::new(),
             is_recovery: false,
+            last: Some(before.node),
         })
     }
 
@@ -425,6 +427,7 @@ impl Inner {
             begun: story.begun.clone(),
             undone: story.undone.clone(),
             is_recovery: true,
+            last: None,
         };
         Ok(Some(errand.recover(&story, &limit).await))
     }

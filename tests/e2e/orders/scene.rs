@@ -61,15 +61,15 @@ pub fn driver(url: &str, reply_timeout: Duration) -> Arc<Driver> {
 /// An orchestrator with a journal of its own.
 pub struct Orchestra {
     pub lifecycle: Lifecycle,
-    pub journal: TempDir,
+    dir: TempDir,
 }
 
 impl Orchestra {
     /// In a hurry: what takes minutes in earnest takes milliseconds here.
     pub fn new(url: &str, reply_timeout: Duration, undo_time: Duration) -> Self {
-        let journal = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().unwrap();
         let settings = Settings {
-            journal: Some(journal.path().to_owned()),
+            journal: Some(dir.path().join("journal")),
             undo_time,
             settle_time: Duration::from_millis(60),
             pace: Pace {
@@ -79,7 +79,16 @@ impl Orchestra {
             ..Settings::default()
         };
         let lifecycle = Lifecycle::new(gate(), driver(url, reply_timeout), &settings).unwrap();
-        Self { lifecycle, journal }
+        Self { lifecycle, dir }
+    }
+}
+
+impl Orchestra {
+    /// Files in its journal.
+    pub fn journals(&self) -> usize {
+        std::fs::read_dir(self.dir.path().join("journal"))
+            .unwrap()
+            .count()
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) struct Mark {
     pub(super) provision_updated_at: Option<String>,
     pub(super) updated_at: Option<String>,
     pub(super) instance: Option<InstanceId>,
+    pub(super) maintenance: bool,
 }
 
 impl Mark {
@@ -46,6 +47,7 @@ impl Mark {
             provision_updated_at: node.provision_updated_at.clone(),
             updated_at: node.updated_at.clone(),
             instance: node.instance_uuid.clone(),
+            maintenance: node.maintenance,
         }
     }
 

@@ -105,6 +105,7 @@ impl Journals {
         if !metadata.is_dir() || metadata.permissions().mode() & 0o077 != 0 {
             return Err(JournalError::Open(directory.to_owned()));
         }
+        sweep(directory);
         Ok(Self(directory.to_owned()))
     }
 
@@ -236,6 +237,20 @@ fn append(mut file: &File, entry: &Entry) -> io::Result<()> {
     file.sync_data()
 }
 
+/// How long a draft may lie there before it counts as left behind.
+const OLD: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+
+/// Removes drafts whose process ended before they got their names. Nothing was done by them.
+fn sweep(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let is_draft = entry.file_name().as_encoded_bytes().starts_with(b".");
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if is_draft && age().is_some_and(|age| age > OLD) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn sync_directory(directory: &Path) -> Result<(), JournalError> {
     let synced = File::open(directory).and_then(|directory| directory.sync_all());
     synced.map_err(io_error(directory))
@@ -308,6 +323,7 @@ mod tests {
             provision_updated_at: None,
             updated_at: None,
             instance: None,
+            maintenance: false,
         };
         Entry::Begin { step, mark }
     }

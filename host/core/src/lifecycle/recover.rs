@@ -69,7 +69,13 @@ impl Errand<'_> {
             return self.carry_out(at, limit).await;
         }
         if let Some(step) = self.plan.steps.get(at).cloned() {
-            self.wait(&step, &mark, limit).await?;
+            match self.wait(&step, &mark, limit).await {
+                Ok(()) => {}
+                Err(cause) if self.goes_on(at, &cause, limit) => {
+                    return self.carry_out(at + 1, limit).await;
+                }
+                Err(cause) => return Err(cause),
+            }
         }
         self.carry_out(self.after(at), limit).await
     }

@@ -34,6 +34,8 @@ pub(super) struct Errand<'a> {
     pub(super) undone: Vec<usize>,
     /// Whether a process before this one began it.
     pub(super) is_recovery: bool,
+    /// The node when it was last looked at.
+    pub(super) last: Option<NodeView>,
 }
 
 /// How long some things may take that have no deadline of their own.
@@ -99,7 +101,7 @@ impl Errand<'_> {
         }
     }
 
-    fn goes_on(&self, at: usize, cause: &Cause, limit: &Limit) -> bool {
+    pub(super) fn goes_on(&self, at: usize, cause: &Cause, limit: &Limit) -> bool {
         let step = self.plan.steps.get(at);
         step.is_some_and(|step| step.on_failure == OnFailure::GoOn)
             && !cause.is_refusal()
@@ -113,7 +115,8 @@ impl Errand<'_> {
         self.report
             .step(at + 1, self.plan.steps.len(), step.call.to_string());
         let node = self.node(limit).await?;
-        if matches!(self.plan.owner, Owner::GivenUp(_)) && self.plan.owner.has_lost(&node) {
+        let is_given_up = at > 0 && matches!(self.plan.owner, Owner::GivenUp(_));
+        if is_given_up && self.plan.owner.has_lost(&node) {
             return Ok(Flow::Ended);
         }
         self.check(&step, &node)?;
@@ -124,7 +127,9 @@ impl Errand<'_> {
             }
             self.make(at, &step.call, mark, limit).await?;
         }
-        self.wait(&step, &Mark::of(&node), limit).await?;
+        let mark = Mark::of(&node);
+        self.last = Some(node);
+        self.wait(&step, &mark, limit).await?;
         Ok(Flow::Next)
     }
 
@@ -225,7 +230,7 @@ impl Errand<'_> {
 
     /// Waits for what a step leads to.
     pub(super) async fn wait(
-        &self,
+        &mut self,
         step: &Step,
         before: &Mark,
         limit: &Limit,
@@ -250,6 +255,7 @@ impl Errand<'_> {
                 return Err(failed(WaitError::stays(&node)));
             }
         }
+        self.last = Some(node);
         Ok(())
     }
 

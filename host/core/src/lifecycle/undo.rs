@@ -45,6 +45,7 @@ impl Errand<'_> {
             };
             let taken_back = match &step.undo {
                 Undo::Nothing => Ok(()),
+                Undo::Impossible if self.never_was(&step.call, &mark, &limit).await => Ok(()),
                 Undo::Impossible => {
                     is_one_way = true;
                     continue;
@@ -74,6 +75,9 @@ impl Errand<'_> {
         }
         if is_one_way {
             left.extend(self.rest(cause));
+        } else if left.is_empty() {
+            left.extend(self.claim_again(&limit).await);
+            left.extend(self.maintenance(&limit).await);
         }
         if left.is_empty() {
             self.close().await;
@@ -117,6 +121,53 @@ impl Errand<'_> {
             self.leftover(LeftoverKind::Unfinished, &step.call, cause.to_string())
         };
         steps.map(left).collect()
+    }
+
+    /// Whether a call that a process before this one was about to make was never made.
+    async fn never_was(&self, call: &Call, mark: &Mark, limit: &Limit) -> bool {
+        let looked = effect::look(self.ironic, &self.plan.node, call, mark, limit);
+        self.is_recovery && looked.await.is_ok_and(|taken| taken == Taken::No)
+    }
+
+    /// When steps fail, Ironic may put a node into maintenance. Why is for people to look into.
+    async fn maintenance(&self, limit: &Limit) -> Option<Leftover> {
+        let (_, mark) = self.begun.first()?;
+        if mark.maintenance || !self.moves_the_node() {
+            return None;
+        }
+        let clear = Call::ClearMaintenance;
+        let node = self.look_at(&clear, limit).await.ok()?;
+        let reason = "Ironic has put the node into maintenance";
+        node.maintenance
+            .then(|| self.leftover(LeftoverKind::Unfinished, &clear, reason.into()))
+    }
+
+    /// Undeploying gives up a claim that was there before the order. Claims the node again.
+    async fn claim_again(&self, limit: &Limit) -> Option<Leftover> {
+        let Owner::Instance(instance) = &self.plan.owner else {
+            return None;
+        };
+        let mut steps = self.plan.steps.iter();
+        if steps.any(|step| matches!(step.call, Call::Claim { .. })) {
+            return None;
+        }
+        let claim = Call::Claim {
+            instance: instance.clone(),
+            info: Vec::new(),
+        };
+        let node = match self.look_at(&claim, limit).await {
+            Ok(node) if node.instance_uuid.as_ref() == Some(instance) => return None,
+            Ok(node) => node,
+            Err(leftover) => return Some(leftover),
+        };
+        let reason = match &node.instance_uuid {
+            Some(other) => format!("node belongs to instance {other} now"),
+            None => match self.send(&claim, &Mark::of(&node), limit).await {
+                Ok(_) => return None,
+                Err(not_done) => not_done.error.to_string(),
+            },
+        };
+        Some(self.leftover(LeftoverKind::Unfinished, &claim, reason))
     }
 
     /// Takes back by a call.
