@@ -1,9 +1,10 @@
 //! Every order, every write of it, every way in which a write can fail: the end is what it should
 //! be, or what it was, or what is reported.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use portcullis::lifecycle::error::LeftoverKind;
@@ -17,7 +18,7 @@ use super::scene::{Orchestra, orders, runtime, within};
 
 /// How a write fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fault {
+pub enum Fault {
     /// Nothing listens any more, until the order has ended.
     Away,
     /// Nothing listens for a moment.
@@ -52,7 +53,7 @@ enum Fault {
     Late,
 }
 
-const FAULTS: [Fault; 19] = [
+pub const FAULTS: [Fault; 19] = [
     Fault::Away,
     Fault::Restart,
     Fault::CutBefore,
@@ -77,15 +78,61 @@ const FAULTS: [Fault; 19] = [
 const LOCKED: &str =
     "Node n1 is locked by host lab, please retry after the current operation is completed.";
 
+/// What an order meets behind the faults.
+pub trait World: Send + Sync {
+    /// Does what a request asks for, and answers.
+    fn answer(&self, request: &Arrived) -> Script;
+    /// Does what a request asks for when nobody waits for the answer any more.
+    fn answer_late(&self, request: &Arrived);
+    /// Everything that has a meaning, once it is at rest.
+    fn snapshot(&self) -> Value;
+}
+
+impl World for Model {
+    fn answer(&self, request: &Arrived) -> Script {
+        Self::answer(self, request).script()
+    }
+
+    fn answer_late(&self, request: &Arrived) {
+        self.carry_out_later(request, 1);
+    }
+
+    fn snapshot(&self) -> Value {
+        Self::snapshot(self)
+    }
+}
+
 /// One cell of the matrix.
 #[derive(Clone)]
-struct Case {
-    order: Order,
-    node: Node,
+pub struct Case {
+    pub order: Order,
+    /// What the node is like, in words.
+    pub node: String,
+    pub uuid: String,
     /// Which write, from 0.
-    write: usize,
-    fault: Fault,
+    pub write: usize,
+    pub fault: Fault,
 }
+
+/// How long things take.
+#[derive(Clone, Copy)]
+pub struct Tempo {
+    /// Until a request without an answer is given up.
+    pub reply: Duration,
+    /// Until an order is.
+    pub order: Duration,
+    /// Until one is that meets nobody any more, and how long taking that back may take.
+    pub away: Duration,
+    /// Taking back.
+    pub undo: Duration,
+}
+
+const MODEL_TEMPO: Tempo = Tempo {
+    reply: Duration::from_millis(80),
+    order: Duration::from_millis(500),
+    away: Duration::from_millis(200),
+    undo: Duration::from_secs(3),
+};
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,22 +141,20 @@ impl fmt::Display for Case {
             node,
             write,
             fault,
+            ..
         } = self;
         write!(
             f,
-            "{} of a node `{}` ({:?}, {}), write {write}, {fault:?}",
-            order.name(),
-            node.provision_state,
-            node.fate,
-            node.instance.as_deref().unwrap_or("-")
+            "{} of a node {node}, write {write}, {fault:?}",
+            order.name()
         )
     }
 }
 
 /// How an order ends when nothing fails, and how many writes that takes.
-struct Ending {
-    writes: usize,
-    snapshot: Value,
+pub struct Ending {
+    pub writes: usize,
+    pub snapshot: Value,
 }
 
 fn undisturbed(order: &Order, node: &Node) -> Ending {
@@ -139,17 +184,19 @@ fn undisturbed(order: &Order, node: &Node) -> Ending {
 
 /// Plays a fault at one write, and whenever the same write is tried again if the fault stays.
 struct Troublemaker {
-    model: Model,
+    world: Arc<dyn World>,
     at: usize,
     fault: Fault,
     writes: AtomicUsize,
-    struck: std::sync::Mutex<Option<(String, usize)>>,
+    struck: Mutex<Option<(String, usize)>>,
+    /// Once the order has ended, nothing fails any more.
+    is_over: AtomicBool,
 }
 
 impl Troublemaker {
     fn direct(&self, request: &Arrived) -> Script {
-        if !request.is_write() {
-            return self.model.answer(request).script();
+        if !request.is_write() || self.is_over.load(Ordering::SeqCst) {
+            return self.world.answer(request);
         }
         let number = self.writes.fetch_add(1, Ordering::SeqCst);
         let line = format!("{} {} {:?}", request.method, request.target, request.body);
@@ -163,14 +210,14 @@ impl Troublemaker {
                 *tries += 1;
                 *tries
             }
-            None | Some(_) => return self.model.answer(request).script(),
+            None | Some(_) => return self.world.answer(request),
         };
         drop(struck);
         self.strike(request, tries)
     }
 
     fn strike(&self, request: &Arrived, tries: usize) -> Script {
-        let ordinary = || self.model.answer(request).script();
+        let ordinary = || self.world.answer(request);
         let fails = |answer: Answer, times: usize| {
             if tries <= times {
                 answer.script()
@@ -181,7 +228,7 @@ impl Troublemaker {
         let only_once = |script: Script| if tries == 1 { script } else { ordinary() };
         let after = |step: Step| {
             if tries == 1 {
-                self.model.answer(request);
+                drop(self.world.answer(request));
                 Script::of([step])
             } else {
                 ordinary()
@@ -193,7 +240,7 @@ impl Troublemaker {
             Fault::CutAfter => after(Step::Reset),
             Fault::CutWithin => {
                 if tries == 1 {
-                    self.model.answer(request);
+                    drop(self.world.answer(request));
                     Script::raw("HTTP/1.1 20").then(Step::Cut)
                 } else {
                     ordinary()
@@ -205,7 +252,7 @@ impl Troublemaker {
             Fault::Status(status) => Answer::fault(status, "no").script(),
             Fault::ErrorAfter => {
                 if tries == 1 {
-                    self.model.answer(request);
+                    drop(self.world.answer(request));
                     Answer::fault(500, "no").script()
                 } else {
                     ordinary()
@@ -218,7 +265,7 @@ impl Troublemaker {
             Fault::SilenceAfter => after(Step::Silence),
             Fault::Late => {
                 if tries == 1 {
-                    self.model.carry_out_later(request, 1);
+                    self.world.answer_late(request);
                     Script::of([Step::Silence])
                 } else {
                     ordinary()
@@ -239,65 +286,66 @@ fn taken(request: &Arrived) -> String {
     }
 }
 
-/// Carries an order out with a fault in it, and holds the end against the model. What is wrong, if
+/// Carries an order out with a fault in it, and holds the end against the world. What is wrong, if
 /// anything is.
-fn play(case: &Case, good: &Ending) -> Result<&'static str, String> {
-    let model = Model::of([case.node.clone()]);
-    let before = Model::of([case.node.clone()]).snapshot();
+pub fn play(
+    case: &Case,
+    good: &Value,
+    world: &Arc<dyn World>,
+    tempo: Tempo,
+) -> Result<&'static str, String> {
+    let before = world.snapshot();
     let mut ironic = FakeIronic::start();
     let goes_away = matches!(case.fault, Fault::Away | Fault::Restart);
-    let (leave, leaving) = std::sync::mpsc::channel();
+    let (leave, leaving) = mpsc::channel();
     let trouble = Arc::new(Troublemaker {
-        model: model.clone(),
+        world: Arc::clone(world),
         at: case.write,
         fault: case.fault,
         writes: AtomicUsize::new(0),
-        struck: std::sync::Mutex::default(),
+        struck: Mutex::default(),
+        is_over: AtomicBool::new(false),
     });
-    let at = case.write;
-    let made = Arc::clone(&trouble);
-    let left = std::sync::atomic::AtomicBool::new(false);
+    let served = Arc::clone(&trouble);
+    let (at, left) = (case.write, AtomicBool::new(false));
     ironic.direct(move |request| {
-        let is_time = goes_away && made.writes.load(Ordering::SeqCst) == at && {
-            // The read before the write: the gate and the runner look at the node first.
-            request.target.contains("fields=") && !left.swap(true, Ordering::SeqCst)
-        };
+        // The look before the write.
+        let is_time = goes_away
+            && served.writes.load(Ordering::SeqCst) == at
+            && request.target.contains("fields=")
+            && !left.swap(true, Ordering::SeqCst);
         if is_time {
             let _ = leave.send(());
             return Script::of([Step::Silence]);
         }
-        made.direct(request)
+        served.direct(request)
     });
-    let patience = Duration::from_millis(if case.fault == Fault::Away { 250 } else { 500 });
-    let timeout = Duration::from_millis(80);
-    let undo = Duration::from_millis(if case.fault == Fault::Away { 150 } else { 3000 });
-    let orchestra = Orchestra::new(&ironic.url(), timeout, undo);
-    let ident = case.node.uuid.parse().unwrap();
+    let is_away = case.fault == Fault::Away;
+    let undo = if is_away { tempo.away } else { tempo.undo };
+    let orchestra = Orchestra::new(&ironic.url(), tempo.reply, undo);
+    let ident = case.uuid.parse().unwrap();
     let order = case.order.clone();
     let began = Instant::now();
-    let running =
-        runtime().block_on(async { orchestra.lifecycle.begin(ident, order, within(patience)) });
-    if goes_away && leaving.recv_timeout(Duration::from_secs(5)).is_ok() {
+    let terms = within(if is_away { tempo.away } else { tempo.order });
+    let running = runtime().block_on(async { orchestra.lifecycle.begin(ident, order, terms) });
+    if goes_away && leaving.recv_timeout(tempo.order).is_ok() {
         ironic.kill();
-        if case.fault == Fault::Restart {
+        if !is_away {
             ironic.revive();
         }
     }
     let ended = runtime().block_on(running.ended());
-    if began.elapsed() > Duration::from_secs(20) {
+    trouble.is_over.store(true, Ordering::SeqCst);
+    let bound = tempo.order + tempo.undo + tempo.reply + Duration::from_secs(5);
+    if began.elapsed() > bound {
         return Err(format!("took {:?}", began.elapsed()));
     }
-    if case.fault == Fault::Away {
+    if is_away {
         ironic.revive();
     }
-    let wrong = |what: &str| {
-        Err(format!(
-            "{what}: {ended:?}\nbefore {before}\nnow {}",
-            model.snapshot()
-        ))
-    };
-    let is_finished = model.snapshot() == good.snapshot;
-    let is_untouched = model.snapshot() == before;
+    let now = world.snapshot();
+    let wrong = |what: &str| Err(format!("{what}: {ended:?}\nbefore {before}\nnow {}", now));
+    let (is_finished, is_untouched) = (now == *good, now == before);
     match &ended {
         Ok(_) if is_finished => Ok("finished"),
         Ok(_) => wrong("it is said to be finished, and is not"),
@@ -317,14 +365,14 @@ fn play(case: &Case, good: &Ending) -> Result<&'static str, String> {
                     };
                 }
                 // What is reported is in the journal, and can be finished when Ironic is back.
-                let uuid = case.node.uuid.parse().unwrap();
-                let deadline = Deadline::after(Duration::from_secs(5));
+                let uuid = case.uuid.parse().unwrap();
+                let deadline = Deadline::after(tempo.undo);
                 let recovered = runtime().block_on(orchestra.lifecycle.recover(&uuid, deadline));
                 match recovered {
-                    Ok(Some(Recovered::TakenBack)) if model.snapshot() == before => {
+                    Ok(Some(Recovered::TakenBack)) if world.snapshot() == before => {
                         Ok("reported, and recovered")
                     }
-                    Ok(Some(Recovered::Finished)) if model.snapshot() == good.snapshot => {
+                    Ok(Some(Recovered::Finished)) if world.snapshot() == *good => {
                         Ok("reported, and recovered")
                     }
                     other => wrong(&format!("it cannot be recovered, but {other:?}")),
@@ -334,9 +382,49 @@ fn play(case: &Case, good: &Ending) -> Result<&'static str, String> {
     }
 }
 
+/// A cell, what its end is held against, and where it is played.
+pub struct Cell {
+    pub case: Case,
+    pub good: Value,
+    pub world: Arc<dyn World>,
+}
+
+/// Plays all cells, and fails with all that is wrong.
+pub fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) {
+    let began = Instant::now();
+    let next = AtomicUsize::new(0);
+    let (wrong, ends) = (
+        Mutex::new(Vec::new()),
+        Mutex::new(BTreeMap::<&str, usize>::new()),
+    );
+    std::thread::scope(|scope| {
+        for _ in 0..side_by_side {
+            scope.spawn(|| {
+                while let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    match play(&cell.case, &cell.good, &cell.world, tempo) {
+                        Ok(end) => *ends.lock().unwrap().entry(end).or_default() += 1,
+                        Err(error) => wrong
+                            .lock()
+                            .unwrap()
+                            .push(format!("{}: {error}", cell.case)),
+                    }
+                }
+            });
+        }
+    });
+    let (wrong, ends) = (wrong.into_inner().unwrap(), ends.into_inner().unwrap());
+    println!("{} cells in {:?}: {ends:?}", cells.len(), began.elapsed());
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cells:\n{}",
+        wrong.len(),
+        cells.len(),
+        wrong.join("\n\n")
+    );
+}
+
 #[test]
 fn whatever_fails_the_end_is_finished_or_as_before_or_reported() {
-    let mut cases = Vec::new();
     let mut all = orders();
     let (deploy, free) = all[2].clone();
     // The way back of a deployment that fails has writes as well.
@@ -347,48 +435,27 @@ fn whatever_fails_the_end_is_finished_or_as_before_or_reported() {
             ..free
         },
     ));
-    let began = Instant::now();
+    let mut cells = Vec::new();
     for (order, node) in all {
-        let ending = Arc::new(undisturbed(&order, &node));
+        let ending = undisturbed(&order, &node);
         for write in 0..ending.writes {
             for fault in FAULTS {
+                let instance = node.instance.as_deref().unwrap_or("-");
+                let words = format!("`{}` ({:?}, {instance})", node.provision_state, node.fate);
                 let case = Case {
                     order: order.clone(),
-                    node: node.clone(),
+                    node: words,
+                    uuid: node.uuid.clone(),
                     write,
                     fault,
                 };
-                cases.push((case, Arc::clone(&ending)));
+                cells.push(Cell {
+                    case,
+                    good: ending.snapshot.clone(),
+                    world: Arc::new(Model::of([node.clone()])),
+                });
             }
         }
     }
-    let next = AtomicUsize::new(0);
-    let wrong = std::sync::Mutex::new(Vec::new());
-    let ends = std::sync::Mutex::new(std::collections::BTreeMap::<&str, usize>::new());
-    std::thread::scope(|scope| {
-        for _ in 0..12 {
-            scope.spawn(|| {
-                while let Some((case, ending)) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    match play(case, ending) {
-                        Ok(end) => *ends.lock().unwrap().entry(end).or_default() += 1,
-                        Err(error) => wrong.lock().unwrap().push(format!("{case}: {error}")),
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
-    println!(
-        "{} cells in {:?}: {:?}",
-        cases.len(),
-        began.elapsed(),
-        ends.into_inner().unwrap()
-    );
-    assert!(
-        wrong.is_empty(),
-        "{} of {} cells:\n{}",
-        wrong.len(),
-        cases.len(),
-        wrong.join("\n\n")
-    );
+    play_all(&cells, MODEL_TEMPO, 12);
 }

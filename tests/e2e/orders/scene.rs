@@ -207,7 +207,7 @@ pub fn orders() -> Vec<(Order, Node)> {
         (Order::Clean(Steps::List(steps.clone())), manageable()),
         (
             Order::Service(Steps::List(
-                json!([{"interface": "deploy", "step": "reboot"}]),
+                json!([{"interface": "deploy", "step": "burnin_cpu"}]),
             )),
             active(),
         ),

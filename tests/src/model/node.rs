@@ -107,7 +107,7 @@ impl Node {
     pub fn with_instance(self, instance: &str) -> Self {
         Self {
             instance: Some(instance.into()),
-            instance_info: json!({"image_source": "before"}),
+            instance_info: json!({"image_source": "5d0f3c1e-8a7b-4c6d-9e2f-1a0b3c4d5e6f"}),
             power: "power on".into(),
             ..self.in_state("active")
         }

@@ -50,11 +50,7 @@ impl Errand<'_> {
                     is_one_way = true;
                     continue;
                 }
-                Undo::Call(call) if gives_up(call) && !left.is_empty() => {
-                    let reason = "what was done under the claim is still there";
-                    Err(self.leftover(LeftoverKind::TakeBack, call, reason.into()))
-                }
-                Undo::Call(call) => self.call_back(call, &mark, &limit).await,
+                Undo::Call(call) => self.call_back(call, &mark, &left, &limit).await,
                 Undo::WayBack => self.go_back(&step.call, &mark, &limit).await,
             };
             match taken_back {
@@ -171,7 +167,13 @@ impl Errand<'_> {
     }
 
     /// Takes back by a call.
-    async fn call_back(&self, call: &Call, mark: &Mark, limit: &Limit) -> Result<(), Leftover> {
+    async fn call_back(
+        &self,
+        call: &Call,
+        mark: &Mark,
+        left: &[Leftover],
+        limit: &Limit,
+    ) -> Result<(), Leftover> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, call, reason);
         let node = self.look_at(call, limit).await?;
         if effect::look(self.ironic, &self.plan.node, call, mark, limit)
@@ -184,6 +186,9 @@ impl Errand<'_> {
         if self.is_recovery && !self.moves_the_node() && mark.has_moved(&node) {
             let reason = format!("node has become `{}` since", node.provision_state);
             return Err(self.leftover(LeftoverKind::TakenOver, call, reason));
+        }
+        if gives_up(call) && !left.is_empty() {
+            return Err(fail("what was done under the claim is still there".into()));
         }
         if gives_up(call) && node.provision_state.runs_an_instance() {
             return Err(fail(format!("node is `{}`", node.provision_state)));
