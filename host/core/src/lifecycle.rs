@@ -188,6 +188,9 @@ impl Lifecycle {
     }
 
     /// Begins to carry out an order, in a task of its own on the runtime of the caller.
+    ///
+    /// # Panics
+    /// Outside of a runtime, as [`tokio::spawn`] does.
     pub fn begin(&self, node: NodeIdent, order: Order, terms: Terms) -> Running {
         let (stop, stopped) = watch::channel(false);
         let (report, progress) = Reporter::new();

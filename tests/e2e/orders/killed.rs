@@ -81,14 +81,14 @@ fn typed() -> Vec<Typed> {
 }
 
 /// What runs the command against a model.
-struct Stage {
+pub struct Stage {
     model: Model,
-    ironic: FakeIronic,
+    pub ironic: FakeIronic,
     dir: TempDir,
 }
 
 impl Stage {
-    fn new(node: &Node) -> Self {
+    pub fn new(node: &Node) -> Self {
         let model = Model::of([node.clone()]);
         let ironic = FakeIronic::start();
         let served = model.clone();
@@ -100,7 +100,7 @@ impl Stage {
         Self { model, ironic, dir }
     }
 
-    fn start(&self, words: &[&str]) -> Child {
+    pub fn start(&self, words: &[&str]) -> Child {
         Command::new(workspace_root().join("target/release/portcullis"))
             .args(["node"])
             .args(words)

@@ -232,7 +232,7 @@ fn must_be_free_for(before: &Before, instance: &InstanceId) -> Result<(), Cause>
     }
 }
 
-fn must_be_in_use(before: &Before) -> Result<(), Cause> {
+fn must_be_usable(before: &Before) -> Result<(), Cause> {
     must_be_in(before, &[S::AVAILABLE])?;
     let unfit = |found: &str, expected| {
         Err(Cause::Unfit {
@@ -254,7 +254,7 @@ pub(super) fn reserve(
     instance: &InstanceId,
     before: &Before,
 ) -> Result<Plan, Cause> {
-    must_be_in_use(before)?;
+    must_be_usable(before)?;
     must_be_free_for(before, instance)?;
     let steps = if before.node.instance_uuid.is_none() {
         vec![claim(instance, Vec::new())]
@@ -303,7 +303,7 @@ pub(super) fn release(
 }
 
 pub(super) fn deploy(order: &Order, deploy: &Deploy, before: &Before) -> Result<Plan, Cause> {
-    must_be_in_use(before)?;
+    must_be_usable(before)?;
     must_be_free_for(before, &deploy.instance)?;
     let mut steps = Vec::new();
     let info = info(deploy);
