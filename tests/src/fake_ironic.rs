@@ -176,6 +176,18 @@ impl FakeIronic {
         look(&self.shared.stage().seen)
     }
 
+    /// Forgets what has happened so far, but for how many connections there were.
+    pub fn forget(&self) {
+        self.shared.change(|stage| {
+            stage.seen.requests = Vec::new();
+            stage
+                .seen
+                .bytes
+                .iter_mut()
+                .for_each(|bytes| *bytes = Vec::new());
+        });
+    }
+
     /// Targets of all requests so far, each behind its method.
     pub fn lines(&self) -> Vec<String> {
         let line = |it: &Arrived| format!("{} {}", it.method, it.target);
