@@ -111,7 +111,9 @@ impl Model {
             // Their UUIDs are made up anew each time.
             let mut all: Vec<_> = all.values().cloned().collect();
             for one in &mut all {
-                one["uuid"] = Value::Null;
+                if let Some(one) = one.as_object_mut() {
+                    one.remove("uuid");
+                }
             }
             all
         };

@@ -10,6 +10,9 @@
     reason = "a measurement prints, and a panic is how it fails"
 )]
 
+#[path = "../gateway/report.rs"]
+mod report;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -58,18 +61,20 @@ fn main() {
         let ident = node.parse().unwrap();
         let ended = runtime.block_on(async { lifecycle.begin(ident, order, terms).ended().await });
         ended.expect("a deployment");
-        gated.push(began.elapsed());
+        gated.push(began.elapsed().as_secs_f64());
 
         let node = enrol(&ironic, 2 * round + 1);
         let began = Instant::now();
         deploy_by_hand(&ironic, &node, &vif(2 * round + 1));
-        by_hand.push(began.elapsed());
+        by_hand.push(began.elapsed().as_secs_f64());
     }
-    let (gated, by_hand) = (median(gated), median(by_hand));
-    let more = 100.0 * (gated.as_secs_f64() / by_hand.as_secs_f64() - 1.0);
-    println!(
-        "{ROUNDS} deployments each, median: by hand {by_hand:?}, as an order {gated:?}, {more:+.1} %"
-    );
+    let pairs = gated.iter().zip(&by_hand);
+    let more: Vec<_> = pairs
+        .map(|(gated, by_hand)| 100.0 * (gated / by_hand - 1.0))
+        .collect();
+    report::print("deployment by hand", "s", &by_hand, None);
+    report::print("deployment as an order, all policies on", "s", &gated, None);
+    report::print("deployment as an order, longer by", "%", &more, Some(3.0));
 }
 
 async fn lifecycle(ironic: &Ironic, journal: &std::path::Path) -> Lifecycle {
@@ -161,9 +166,4 @@ fn deploy_by_hand(ironic: &Ironic, node: &str, vif: &str) {
         &json!({"target": "active"}),
     );
     wait_for(ironic, node, "active");
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }

@@ -389,8 +389,8 @@ pub struct Cell {
     pub world: Arc<dyn World>,
 }
 
-/// Plays all cells, and fails with all that is wrong.
-pub fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) {
+/// Plays all cells, and fails with all that is wrong; how they ended.
+pub fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) -> String {
     let began = Instant::now();
     let next = AtomicUsize::new(0);
     let (wrong, ends) = (
@@ -413,7 +413,6 @@ pub fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) {
         }
     });
     let (wrong, ends) = (wrong.into_inner().unwrap(), ends.into_inner().unwrap());
-    println!("{} cells in {:?}: {ends:?}", cells.len(), began.elapsed());
     assert!(
         wrong.is_empty(),
         "{} of {} cells:\n{}",
@@ -421,6 +420,7 @@ pub fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) {
         cells.len(),
         wrong.join("\n\n")
     );
+    format!("{} cells in {:?}: {ends:?}", cells.len(), began.elapsed())
 }
 
 #[test]
@@ -457,5 +457,5 @@ fn whatever_fails_the_end_is_finished_or_as_before_or_reported() {
             }
         }
     }
-    play_all(&cells, MODEL_TEMPO, 12);
+    println!("{}", play_all(&cells, MODEL_TEMPO, 12));
 }

@@ -299,7 +299,7 @@ fn whatever_fails_on_a_real_ironic_the_end_is_finished_or_as_before() {
             });
         }
     });
-    play_all(&cells.into_inner().unwrap(), TEMPO, 6);
+    println!("{}", play_all(&cells.into_inner().unwrap(), TEMPO, 6));
 }
 
 /// Another order holds the node's lock, as a power change of the real Ironic does, while a VIF is

@@ -51,7 +51,11 @@ impl World {
             .map(|(_, node)| (*node).clone().look(String::new));
         let mut answer = json!({"nodes": shown.collect::<Vec<_>>()});
         if more {
-            answer["next"] = "http://ironic/v1/nodes?marker=next".into();
+            put(
+                &mut answer,
+                "next",
+                "http://ironic/v1/nodes?marker=next".into(),
+            );
         }
         Answer::of(200, answer)
     }
@@ -112,7 +116,7 @@ impl Node {
         match (method, rest) {
             ("GET", [] | ["states"]) => {
                 let mut shown = self.look(|| now.to_owned());
-                shown["boot_mode"] = self.boot_mode.as_str().into();
+                put(&mut shown, "boot_mode", self.boot_mode.as_str().into());
                 Answer::of(200, shown)
             }
             ("GET", ["validate"]) => {
@@ -212,7 +216,7 @@ impl Node {
                         );
                     }
                 }
-                ["instance_info", key] => changed.instance_info[key] = value,
+                ["instance_info", key] => put(&mut changed.instance_info, key, value),
                 _ => return Answer::fault(400, "no such attribute"),
             }
         }
@@ -282,5 +286,12 @@ impl Node {
             _ => self.next_power = Some((LOOKS, end.to_owned())),
         }
         Answer::empty(202)
+    }
+}
+
+/// Sets a member of an object.
+fn put(object: &mut Value, key: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(key.to_owned(), value);
     }
 }

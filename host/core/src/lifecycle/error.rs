@@ -77,7 +77,7 @@ pub enum Cause {
         /// Which, from 1.
         step: usize,
         /// Why.
-        source: DecideError,
+        source: Box<DecideError>,
     },
     /// Another process works on the node, or one has ended in the middle of it.
     #[error("journal: {0}")]
@@ -88,7 +88,7 @@ pub enum Cause {
         /// Which, in words.
         call: String,
         /// Why.
-        source: CallError,
+        source: Box<CallError>,
     },
     /// Ironic finds that something is missing for a deployment.
     #[error("node does not validate: {0}")]
@@ -115,28 +115,21 @@ pub enum Cause {
 impl Cause {
     /// Whether a policy said no.
     pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused { .. }
-                | Self::Call {
-                    source: CallError::Refused(_),
-                    ..
-                }
-        )
+        let is_of_call = |source: &CallError| matches!(source, CallError::Refused(_));
+        matches!(self, Self::Refused { .. })
+            || matches!(self, Self::Call { source, .. } if is_of_call(source))
     }
 
     /// Whether it was a matter of time, or of somebody who asked to stop.
     pub fn is_interruption(&self) -> bool {
-        match self {
-            Self::Deadline | Self::Stopped | Self::Ended => true,
-            Self::Wait { source, .. } => {
-                matches!(
-                    source,
-                    WaitError::Deadline { .. } | WaitError::Stopped { .. }
-                )
-            }
-            _ => false,
-        }
+        let is_of_wait = |source: &WaitError| {
+            matches!(
+                source,
+                WaitError::Deadline { .. } | WaitError::Stopped { .. }
+            )
+        };
+        matches!(self, Self::Deadline | Self::Stopped | Self::Ended)
+            || matches!(self, Self::Wait { source, .. } if is_of_wait(source))
     }
 }
 
@@ -190,7 +183,7 @@ pub struct Leftover {
     /// What it is a matter of.
     pub kind: LeftoverKind,
     /// The call.
-    pub call: Call,
+    pub call: Box<Call>,
     /// Why it was not made, or not with success.
     pub reason: String,
 }

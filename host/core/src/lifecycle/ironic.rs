@@ -42,7 +42,7 @@ pub enum CallError {
     Refused(Decision),
     /// The gate could not judge it, and nothing was sent.
     #[error("it cannot be judged")]
-    Unjudged(#[source] DecideError),
+    Unjudged(#[source] Box<DecideError>),
     /// It surely did not reach Ironic.
     #[error("it was not sent")]
     NotSent(#[source] DriverError),
@@ -196,7 +196,7 @@ impl Ironic {
         let admitted = self
             .gate
             .admit_read(head, body)
-            .map_err(|error| CallError::Unjudged(error.into()))?;
+            .map_err(|error| CallError::Unjudged(Box::new(error.into())))?;
         self.driver.forward(admitted).await.map_err(sent)
     }
 
@@ -223,7 +223,7 @@ impl Ironic {
             // The node could not be read just now, and nothing was sent.
             Err(DecideError::Facts(error)) => return Err(CallError::NotSent(error)),
             Err(DecideError::Answered(reply)) => return Err(answered(*reply)),
-            Err(error) => return Err(CallError::Unjudged(error)),
+            Err(error) => return Err(CallError::Unjudged(Box::new(error))),
         };
         let admitted = decided.into_admitted().map_err(CallError::Refused)?;
         let left = limit.deadline();

@@ -103,7 +103,7 @@ pub(super) fn refusal(plan: &Plan, verdicts: Vec<Result<Decision, DecideError>>)
             }
             Err(source) => Some(Cause::Unjudged {
                 step: at + 1,
-                source,
+                source: Box::new(source),
             }),
         })
 }

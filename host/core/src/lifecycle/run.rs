@@ -215,7 +215,7 @@ impl Errand<'_> {
                 }
                 return Err(Cause::Call {
                     call: call.to_string(),
-                    source: error,
+                    source: Box::new(error),
                 });
             }
         }
@@ -251,7 +251,8 @@ impl Errand<'_> {
         let node = node.map_err(failed)?;
         if *goal == Wait::Shown {
             let shown = effect::look(self.ironic, uuid, &step.call, before, &limit).await;
-            if shown.map_err(|error| failed(WaitError::Unreadable(error)))? != Taken::Yes {
+            if shown.map_err(|error| failed(WaitError::Unreadable(Box::new(error))))? != Taken::Yes
+            {
                 return Err(failed(WaitError::stays(&node)));
             }
         }

@@ -96,7 +96,7 @@ impl Errand<'_> {
         Leftover {
             node: self.plan.node.clone(),
             kind,
-            call: call.clone(),
+            call: Box::new(call.clone()),
             reason,
         }
     }

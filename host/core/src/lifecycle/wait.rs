@@ -50,7 +50,7 @@ pub enum WaitError {
     },
     /// The node could not be read.
     #[error("node cannot be read")]
-    Unreadable(#[source] CallError),
+    Unreadable(#[source] Box<CallError>),
 }
 
 fn because(last_error: Option<&str>) -> String {
