@@ -14,6 +14,7 @@ mod faults;
 mod gateway;
 mod guide;
 mod lifecycle;
+mod orders;
 mod real_ironic;
 mod sandbox;
 mod schemas;

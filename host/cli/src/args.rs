@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::node::NodeCommand;
+
 /// Judges requests to OpenStack Ironic by policies in WebAssembly, and lets only those pass that
 /// no policy refuses.
 #[derive(Debug, Parser)]
@@ -37,6 +39,14 @@ pub enum Command {
     /// Look at policies
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Carry out whole operations on nodes: deploy, destroy, reboot, attach a network, ...
+    ///
+    /// An operation is planned first, all of it is judged before its first call, and what fails is
+    /// taken back. Ends with 0 when every node reached the goal, 1 when a policy refused something,
+    /// 2 when it could not begin, 3 when something failed and is as it was, 4 when it was late or
+    /// was stopped and is as it was, 5 when something is left to do. Of several, the largest.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Compile the component on standard input, machine code to standard output
     ///
     /// `serve` and `check` run this as a process of its own, so that the compiler's memory and

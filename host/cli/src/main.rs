@@ -10,6 +10,7 @@ mod config;
 mod gate;
 mod inspect;
 mod logging;
+mod node;
 mod output;
 mod serve;
 
@@ -39,6 +40,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Policy(PolicyCommand::Inspect { component, json }) => {
             inspect::run(&component, json)
         }
+        Command::Node(command) => node::run(command),
         Command::CompilePolicy => compile(),
     }
 }

@@ -35,3 +35,15 @@ pub fn error(error: &anyhow::Error) {
     // Nobody is left to tell when standard error is gone.
     let _ = writeln!(anstream::stderr().lock(), "{BAD}error:{BAD:#} {error:#}");
 }
+
+/// Says something on standard error that is no error.
+pub fn note(text: &str) {
+    // As with an error.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Takes back so many lines of standard error, which has to be a terminal.
+pub fn take_back(lines: usize) {
+    // Up, to the first column, and clear to the end of the screen (ECMA-48: CUU, CR, ED).
+    let _ = write!(anstream::stderr().lock(), "\u{1b}[{lines}A\r\u{1b}[J");
+}

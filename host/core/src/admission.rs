@@ -21,7 +21,7 @@ use crate::policy::Mode;
 use crate::request::{Request, RequestId};
 use crate::sandbox::{Allocation, Compiler, LogLevel, LogLine, Sandbox, SandboxOptions};
 use crate::sanitise::KnownSecrets;
-use crate::verdict::{self, Outcome};
+use crate::verdict::{self, Decision, Outcome};
 
 mod decided;
 mod facts;
@@ -143,6 +143,36 @@ impl Gate {
             decision,
             outcomes,
         })
+    }
+
+    /// Judges a write that may be sent later, with what `reader` says things will be like by then.
+    /// Nothing is admitted and no admission recorded, for nothing is sent; a refusal is recorded,
+    /// since it ends the matter.
+    ///
+    /// # Errors
+    /// As [`Gate::decide`].
+    pub async fn foresee(
+        &self,
+        request: Request,
+        reader: &impl Reader,
+        deadline: Instant,
+    ) -> Result<Decision, DecideError> {
+        let mut operation = match read(&request) {
+            Ok(Some(operation)) => operation,
+            Ok(None) => return Ok(Decision::Admit { notes: Vec::new() }),
+            Err(error) => return Err(self.unreadable(&request, "unreadable", error)?),
+        };
+        if let Err(error) = self.rules.check(&mut operation) {
+            return Err(self.unreadable(&request, operation.name(), error)?);
+        }
+        let Judged { outcomes, facts } = self.judge(&operation, &request, reader, deadline).await?;
+        let decision = verdict::decide(outcomes.iter().map(|(outcome, _)| outcome));
+        if !matches!(decision, Decision::Admit { .. }) {
+            let uuid = facts.node_uuid();
+            let record = Record::judged(&request, &operation, &decision, &outcomes);
+            self.record(&record.about(uuid.as_deref()))?;
+        }
+        Ok(decision)
     }
 
     /// Admits a read whose body, if it has one, is passed on as it arrives.

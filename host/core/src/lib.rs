@@ -42,6 +42,7 @@
 //! | [`sandbox`] | loading and evaluating validators; the only module that names wasmtime |
 //! | [`admission`] | selecting, evaluating, deciding; the only maker of [`Admitted`](admission::Admitted) |
 //! | [`driver`] | forwarding to Ironic, reading a node for the policies, and [`Session`](driver::Session): our own tokens |
+//! | [`lifecycle`] | whole operations on nodes: planned, judged, carried out, taken back |
 //! | [`audit`], [`sanitise`], [`secret`] | what is recorded, and what must never be |
 
 pub mod admission;
@@ -51,6 +52,7 @@ pub mod config;
 pub mod credentials;
 pub mod driver;
 pub mod json;
+pub mod lifecycle;
 pub mod operation;
 pub mod policy;
 pub mod request;
