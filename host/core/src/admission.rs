@@ -358,7 +358,7 @@ fn log_lines(
     if lines.is_empty() {
         return;
     }
-    let secrets = KnownSecrets::of_request(Some(operation), headers);
+    let secrets = KnownSecrets::of_request(Some(operation), headers, None);
     for LogLine { level, message } in lines {
         let message = secrets.mask(&message);
         match level {

@@ -117,6 +117,8 @@ impl Driver {
         let mut carriers = sanitise::carriers(request.headers());
         headers::drop_hop_by_hop(request.headers_mut());
         let target = request.uri().path_and_query().cloned();
+        let query = target.as_ref().and_then(PathAndQuery::query);
+        let query = query.map(str::to_owned);
         let reply = if self.speaks.for_itself(request.headers()) {
             self.send_as_ourselves(request, target, &mut carriers)
                 .await?
@@ -124,7 +126,7 @@ impl Driver {
             *request.uri_mut() = self.place().await?.uri(target.as_ref())?;
             self.send(request).await?
         };
-        let secrets = || KnownSecrets::of_request(operation.as_ref(), &carriers);
+        let secrets = || KnownSecrets::of_request(operation.as_ref(), &carriers, query.as_deref());
         Ok(cleaned(reply, self.reply_timeout, secrets).await)
     }
 
