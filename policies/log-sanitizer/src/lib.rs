@@ -21,6 +21,7 @@ mod assignment;
 mod blocks;
 mod bytes;
 #[cfg(target_arch = "wasm32")]
+#[expect(unsafe_code, reason = "what the generated bindings are made of")]
 mod component;
 mod connection;
 mod control;

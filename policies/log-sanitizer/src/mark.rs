@@ -1,7 +1,6 @@
 //! What is taken out, why, and what stands in its place.
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::settings::Marker;
 
@@ -120,33 +119,88 @@ pub(crate) fn marker_end(line: &[u8], at: usize) -> Option<usize> {
 /// Writes markers.
 pub(crate) enum Pen {
     Fixed,
-    Keyed(Box<Hmac<Sha256>>),
+    Keyed(Box<Keyed>),
 }
 
 impl Pen {
     pub(crate) fn new(marker: &Marker) -> Self {
         match marker {
             Marker::Fixed => Self::Fixed,
-            // HMAC takes keys of any length.
-            Marker::KeyedHash(key) => Hmac::new_from_slice(key.as_bytes())
-                .map_or(Self::Fixed, |mac| Self::Keyed(Box::new(mac))),
+            Marker::KeyedHash(key) => Self::Keyed(Box::new(Keyed::new(key.as_bytes()))),
         }
     }
 
     pub(crate) fn write(&self, reason: Reason, secret: &str, out: &mut String) {
         out.push_str(OPENING);
         out.push_str(reason.word());
-        if let Self::Keyed(mac) = self {
-            let mut mac = mac.clone();
-            mac.update(secret.as_bytes());
-            let digest = mac.finalize().into_bytes();
+        if let Self::Keyed(keyed) = self {
             out.push(':');
-            for byte in digest.iter().take(4) {
+            for byte in keyed.digest(secret.as_bytes()).iter().take(4) {
                 for digit in [byte >> 4, byte & 15] {
                     out.extend(char::from_digit(digit.into(), 16));
                 }
             }
         }
         out.push(']');
+    }
+}
+
+/// HMAC-SHA256 (RFC 2104), begun with a key. Two hashes one in the other: the `hmac` crate would
+/// bring other features of `digest` with it, and with those a second build of all that hashes.
+pub(crate) struct Keyed {
+    inner: Sha256,
+    outer: Sha256,
+}
+
+impl Keyed {
+    /// Bytes that SHA-256 takes at once.
+    const BLOCK: usize = 64;
+
+    fn new(key: &[u8]) -> Self {
+        let hashed;
+        let key = if key.len() > Self::BLOCK {
+            hashed = Sha256::digest(key);
+            &*hashed
+        } else {
+            key
+        };
+        let padded = |pad: u8| -> Vec<u8> {
+            let zeros = std::iter::repeat(&0);
+            key.iter()
+                .chain(zeros)
+                .take(Self::BLOCK)
+                .map(|byte| byte ^ pad)
+                .collect()
+        };
+        Self {
+            inner: Sha256::new_with_prefix(padded(0x36)),
+            outer: Sha256::new_with_prefix(padded(0x5c)),
+        }
+    }
+
+    fn digest(&self, message: &[u8]) -> [u8; 32] {
+        let inner = self.inner.clone().chain_update(message).finalize();
+        self.outer.clone().chain_update(inner).finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cases 1, 2 and 6 of RFC 4231.
+    #[test]
+    fn keyed_hashes_are_those_of_the_standard() {
+        let check = |key: &[u8], message: &[u8], expected: [u8; 4]| {
+            assert_eq!(Keyed::new(key).digest(message)[..4], expected);
+        };
+        check(&[0x0b; 20], b"Hi There", [0xb0, 0x34, 0x4c, 0x61]);
+        check(
+            b"Jefe",
+            b"what do ya want for nothing?",
+            [0x5b, 0xdc, 0xc1, 0x46],
+        );
+        let long = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        check(&[0xaa; 131], long, [0x60, 0xe4, 0x31, 0x59]);
     }
 }

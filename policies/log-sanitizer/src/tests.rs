@@ -154,6 +154,7 @@ fn harmless_lines_stay() {
         "image checksum 0f9e8d7c6b5a4938271605f4e3d2c1b0 verified",
         "policy password=arn:aws:iam::aws:policy/IAMUserChangePassword",
         "public_token: 8f3a9c1e0b7d4e558a61c9d2e4f60718, api_key = your-key-here",
+        "{\"ipmi_password\": \"[redacted]\", 'token': '[redacted]'} token=[redacted]",
         "keyChars=abcdefghijklmnopqrstuvwxyz",
     ] {
         assert_eq!(sanitised(line), line);

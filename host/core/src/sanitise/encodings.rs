@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 /// All forms of a secret, itself included.
 pub(super) fn of(secret: &str) -> Vec<String> {
@@ -35,6 +35,8 @@ pub(super) fn of(secret: &str) -> Vec<String> {
         forms.extend(marks.map(|apostrophe| html(secret, quotation_mark, apostrophe)));
     }
     forms.extend(shell(secret));
+    // Alone, with the last character, which inside a longer text depends on what follows.
+    forms.extend([STANDARD.encode(secret), URL_SAFE.encode(secret)]);
     forms.extend(base64(secret));
     forms.sort_unstable();
     forms.dedup();

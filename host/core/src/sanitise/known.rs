@@ -61,6 +61,10 @@ impl KnownSecrets {
             .map(Zeroizing::new)
             .filter(|form| form.len() >= SHORTEST)
             .collect();
+        if forms.is_empty() {
+            // Nothing is looked for, and nothing looked through.
+            return Self::default();
+        }
         forms.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
         forms.dedup();
         // Too many forms to build a finder from cannot come from what was counted above; if it
@@ -94,6 +98,9 @@ impl KnownSecrets {
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.too_many {
             return Cow::Borrowed(MARKER);
+        }
+        if self.forms.is_empty() {
+            return Cow::Borrowed(text);
         }
         let mut found = self.found(text);
         found.extend(self.cut_at_end(text));

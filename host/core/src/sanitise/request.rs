@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName};
 use zeroize::Zeroizing;
 
 use super::known::{KnownSecrets, MOST_BYTES};
+use crate::credentials::{Credentials, Identity};
 use crate::json::{Typed, Value};
 use crate::operation::{Operation, percent_decode};
 
@@ -26,6 +27,26 @@ impl KnownSecrets {
         }
         if secrets.bytes > MOST_BYTES {
             return Self::too_many();
+        }
+        Self::new(secrets.values)
+    }
+
+    /// The program's own credentials, as they stand in the configuration and as they are sent.
+    pub fn of_account(credentials: Option<&Credentials>) -> Self {
+        let mut secrets = Secrets::default();
+        match credentials {
+            None => {}
+            Some(Credentials::Token(token)) => secrets.add(token.expose()),
+            Some(Credentials::Keystone(login)) => match &login.identity {
+                Identity::Password { password, .. } => secrets.add(password.expose()),
+                Identity::ApplicationCredential { secret, .. } => secrets.add(secret.expose()),
+            },
+            Some(Credentials::Basic { user, password }) => {
+                let pair = Zeroizing::new(format!("{user}:{}", password.expose()));
+                secrets.add(&STANDARD.encode(pair.as_bytes()));
+                secrets.add(&pair);
+                secrets.add(password.expose());
+            }
         }
         Self::new(secrets.values)
     }

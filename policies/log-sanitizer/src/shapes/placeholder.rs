@@ -22,6 +22,7 @@ const STAND_INS: &[&[u8]] = &[
     b"test:test",
     b"foo",
     b"sanitized",
+    b"[redacted]",
     b"[password]",
     b"[token]",
     b"[secret]",
