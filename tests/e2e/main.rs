@@ -16,6 +16,7 @@ mod guide;
 mod lifecycle;
 mod real_ironic;
 mod sandbox;
+mod sanitize;
 mod schemas;
 mod sources;
 mod stock_clients;

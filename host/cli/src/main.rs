@@ -11,6 +11,7 @@ mod gate;
 mod inspect;
 mod logging;
 mod output;
+mod sanitize;
 mod serve;
 
 use std::io::{self, Read, Write};
@@ -34,6 +35,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(options.config),
         Command::Check(options) => check::run(&options),
+        Command::Sanitize(options) => sanitize::run(options),
         Command::Config(ConfigCommand::Check { file }) => config::check(file.as_deref()),
         Command::Config(ConfigCommand::Reference) => config::reference(),
         Command::Policy(PolicyCommand::Inspect { component, json }) => {
