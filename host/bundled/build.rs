@@ -1,5 +1,5 @@
-//! Writes the table of bundled policies: one row for each `policies/<name>/` with a
-//! `policy.toml`, holding its component, the machine code made from it, and its defaults.
+//! Writes the tables of bundled guests: one row for each `policies/<name>/` with a `policy.toml` or
+//! a `sanitizer.toml`, holding its component, the machine code made from it, and its defaults.
 
 use std::env;
 use std::error::Error;
@@ -12,50 +12,55 @@ use serde::Deserialize;
 /// Names the directory of built guests when it is not `target/guests` of this checkout.
 const GUESTS_DIR: &str = "PORTCULLIS_GUESTS_DIR";
 
-/// A `policy.toml`: what the gateway uses when no configuration names the policy.
+/// A `policy.toml` or `sanitizer.toml`: what is used when no configuration names the guest.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
     name: String,
+    #[serde(default)]
     capabilities: Vec<String>,
     settings: serde_json::Map<String, serde_json::Value>,
 }
 
 fn main() {
-    if let Err(error) = write_table() {
-        println!("cargo::error={error}");
+    for (manifest, table) in [
+        ("policy.toml", "table.rs"),
+        ("sanitizer.toml", "sanitizers.rs"),
+    ] {
+        if let Err(error) = write_table(manifest, table) {
+            println!("cargo::error={error}");
+        }
     }
 }
 
-fn write_table() -> Result<(), Box<dyn Error>> {
+fn write_table(manifest: &str, file: &str) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed={GUESTS_DIR}");
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?)
         .join("../..")
         .canonicalize()?;
     let guests = env::var_os(GUESTS_DIR).map_or_else(|| root.join("target/guests"), PathBuf::from);
     let mut table = String::from("&[\n");
-    for directory in policy_directories(&root.join("policies"))? {
-        table.push_str(&row(&directory, &guests)?);
+    for directory in directories(&root.join("policies"), manifest)? {
+        table.push_str(&row(&directory.join(manifest), &directory, &guests)?);
     }
     table.push_str("]\n");
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("table.rs"), table)?;
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join(file), table)?;
     Ok(())
 }
 
-/// Directories with a `policy.toml`, in order of name, so that equal sources build equal binaries.
-fn policy_directories(policies: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+/// Directories with this manifest, in order of name, so that equal sources build equal binaries.
+fn directories(policies: &Path, manifest: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", policies.display());
     let mut directories: Vec<_> = fs::read_dir(policies)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
-    directories.retain(|directory| directory.join("policy.toml").is_file());
+    directories.retain(|directory| directory.join(manifest).is_file());
     directories.sort();
     Ok(directories)
 }
 
-fn row(directory: &Path, guests: &Path) -> Result<String, Box<dyn Error>> {
-    let file = directory.join("policy.toml");
-    let manifest: Manifest = toml::from_str(&fs::read_to_string(&file)?).map_err(|error| {
+fn row(file: &Path, directory: &Path, guests: &Path) -> Result<String, Box<dyn Error>> {
+    let manifest: Manifest = toml::from_str(&fs::read_to_string(file)?).map_err(|error| {
         format!(
             "{}: {}",
             file.display(),
@@ -94,7 +99,7 @@ fn built(guests: &Path, name: &str, extension: &str) -> Result<PathBuf, String> 
         Ok(path)
     } else {
         Err(format!(
-            "bundled policy `{name}` is not built ({} is missing): run `cargo xtask build` first",
+            "bundled guest `{name}` is not built ({} is missing): run `cargo xtask build` first",
             path.display()
         ))
     }

@@ -17,6 +17,7 @@ mod lifecycle;
 mod orders;
 mod real_ironic;
 mod sandbox;
+mod sanitize;
 mod schemas;
 mod sources;
 mod stock_clients;

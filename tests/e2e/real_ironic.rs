@@ -5,6 +5,7 @@ mod answers;
 mod away;
 mod dam;
 mod lists;
+mod planted;
 mod refusals;
 
 use std::net::SocketAddr;

@@ -29,6 +29,19 @@ pub fn bundle(names: &[&str]) -> Bundle {
     let policies: Vec<_> = names.iter().map(|name| get(name)).collect();
     Bundle {
         policies: policies.leak(),
+        sanitizers: &[],
+    }
+}
+
+/// A bundle of these sanitizers and no policies.
+///
+/// # Panics
+/// When one of them has not been built.
+pub fn sanitizers(names: &[&str]) -> Bundle {
+    let sanitizers: Vec<_> = names.iter().map(|name| get(name)).collect();
+    Bundle {
+        policies: &[],
+        sanitizers: sanitizers.leak(),
     }
 }
 

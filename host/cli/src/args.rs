@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::node::NodeCommand;
 
@@ -33,6 +33,13 @@ pub enum Command {
     /// `X-OpenStack-Ironic-API-Version` gives as for Ironic; without it, 1.1. Ends with 0 when all were admitted, 1 when one was refused, 2 when one
     /// could not be judged.
     Check(CheckOptions),
+    /// Take secrets out of the log of any service: files or standard input, to standard output
+    ///
+    /// One line comes out for each line that goes in, and a line without secrets keeps its bytes. A
+    /// last line without a line break is not lost, and SIGTERM lets what has been read be written.
+    /// Ends with 0; with `--check`, with 1 when a line holds a secret. Ends with 2 when an input
+    /// cannot be read, or a line had to be withheld because a sanitizer failed.
+    Sanitize(SanitizeOptions),
     /// Look at configurations
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -77,6 +84,48 @@ pub struct CheckOptions {
     pub files: Vec<PathBuf>,
 }
 
+/// Options of `sanitize`.
+#[derive(Debug, Args)]
+pub struct SanitizeOptions {
+    /// Which sanitizers there are.
+    #[command(flatten)]
+    pub config: ConfigOption,
+    /// What the lines are
+    #[arg(long, value_enum, default_value_t = LogForm::Auto)]
+    pub format: LogForm,
+    /// Go on with what is appended to the files, also when they are rotated
+    #[arg(long, short, requires = "files")]
+    pub follow: bool,
+    /// Write to this file (mode 0600) instead of standard output
+    #[arg(long, short, value_name = "FILE", conflicts_with_all = ["diff", "check"])]
+    pub output: Option<PathBuf>,
+    /// Only show the lines that would change, as they would be
+    #[arg(long)]
+    pub diff: bool,
+    /// Write nothing; end with 1 when a line holds a secret
+    #[arg(long)]
+    pub check: bool,
+    /// At the end, say on standard error what was taken out how often
+    #[arg(long)]
+    pub stats: bool,
+    /// Files to read; `-` or none reads standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// What the lines of a log are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// JSON if the first line begins with a brace, else text
+    Auto,
+    /// Any text
+    Text,
+    /// The JSON formatter of oslo.log, or any other JSON lines
+    OsloJson,
+    /// What `journalctl -o json` writes
+    JournaldJson,
+}
+
 /// Commands about configurations.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -95,7 +144,7 @@ pub enum ConfigCommand {
 /// Commands about policies.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Show what a validator declares, imports and asks for, its size and digest
+    /// Show what a validator or a sanitizer declares and asks for, its size and digest
     Inspect {
         /// The component
         #[arg(value_name = "WASM")]

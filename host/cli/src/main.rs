@@ -12,6 +12,7 @@ mod inspect;
 mod logging;
 mod node;
 mod output;
+mod sanitize;
 mod serve;
 
 use std::io::{self, Read, Write};
@@ -35,6 +36,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(options.config),
         Command::Check(options) => check::run(&options),
+        Command::Sanitize(options) => sanitize::run(options),
         Command::Config(ConfigCommand::Check { file }) => config::check(file.as_deref()),
         Command::Config(ConfigCommand::Reference) => config::reference(),
         Command::Policy(PolicyCommand::Inspect { component, json }) => {

@@ -4,6 +4,7 @@
 //! write is sent at most once: a connection that breaks is reported and never tried again. What
 //! Ironic says in an error comes back without the secrets of the request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::admission::Admitted;
 use crate::config::IronicConfig;
-use crate::sanitise::{self, KnownSecrets};
+use crate::sanitise::{self, KnownSecrets, Sanitizers};
 
 mod auth;
 mod error;
@@ -58,6 +59,7 @@ pub struct Driver {
     idle_timeout: Duration,
     speaks: Speaks,
     session: Session,
+    sanitizers: Arc<Sanitizers>,
 }
 
 impl Driver {
@@ -82,7 +84,14 @@ impl Driver {
             idle_timeout: config.idle_timeout,
             speaks: Speaks::ForCallers,
             session: Session::open(config)?,
+            sanitizers: Arc::new(Sanitizers::none()),
         })
+    }
+
+    /// The same driver, which lets these sanitizers go through what Ironic says in an error. Without
+    /// them only the secrets of the request are masked.
+    pub fn sanitized_by(self, sanitizers: Arc<Sanitizers>) -> Self {
+        Self { sanitizers, ..self }
     }
 
     /// A driver that adds the configured credentials to requests that carry none: what an
@@ -107,7 +116,7 @@ impl Driver {
 
     /// Sends an admitted request and returns what Ironic answers, whatever that is. Returns when
     /// the head of the reply is there; the body follows as it arrives. That of an error is read
-    /// whole, and the secrets of the request are masked in it.
+    /// whole, and what is secret in it is taken out.
     ///
     /// # Errors
     /// When Ironic cannot be reached, breaks off, answers what is not HTTP, or takes too long. A
@@ -117,6 +126,8 @@ impl Driver {
         let mut carriers = sanitise::carriers(request.headers());
         headers::drop_hop_by_hop(request.headers_mut());
         let target = request.uri().path_and_query().cloned();
+        let query = target.as_ref().and_then(PathAndQuery::query);
+        let query = query.map(str::to_owned);
         let reply = if self.speaks.for_itself(request.headers()) {
             self.send_as_ourselves(request, target, &mut carriers)
                 .await?
@@ -124,8 +135,8 @@ impl Driver {
             *request.uri_mut() = self.place().await?.uri(target.as_ref())?;
             self.send(request).await?
         };
-        let secrets = || KnownSecrets::of_request(operation.as_ref(), &carriers);
-        Ok(cleaned(reply, self.reply_timeout, secrets).await)
+        let secrets = || KnownSecrets::of_request(operation.as_ref(), &carriers, query.as_deref());
+        Ok(cleaned(reply, self.reply_timeout, &self.sanitizers, secrets).await)
     }
 
     /// Asks Ironic for its front page, with the configured credentials where there are some.

@@ -28,6 +28,7 @@ pub mod limits;
 mod load;
 mod places;
 mod program;
+mod sanitizer;
 mod ticker;
 mod validator;
 mod visit;
@@ -37,6 +38,7 @@ pub use description::{Description, Rule};
 pub use engine::{Allocation, Compiler, precompile};
 pub use error::{AnswerFault, EvaluationError, LoadError, TrapKind};
 pub use instance::{LogLevel, LogLine};
+pub use sanitizer::{Answer, Form, LogRecord, Sanitizer, SanitizerDescription, Session};
 pub use validator::{Evaluated, SettingsProblem, Validator};
 
 use cache::Cache;

@@ -22,6 +22,7 @@ const BUNDLE: Bundle = Bundle {
             capabilities: &[],
         },
     ],
+    sanitizers: &[],
 };
 
 /// Text.

@@ -73,11 +73,11 @@ impl Live {
     fn show(&mut self) {
         let under_way: Vec<_> = self.nodes.iter().filter(|(.., ended)| !ended).collect();
         for (name, progress, _) in under_way.iter().take(LINES) {
-            output::note(&line(name, &progress.borrow()));
+            output::note(line(name, &progress.borrow()));
         }
         self.shown = under_way.len().min(LINES);
         if under_way.len() > LINES {
-            output::note(&format!("and {} more", under_way.len() - LINES));
+            output::note(format_args!("and {} more", under_way.len() - LINES));
             self.shown += 1;
         }
     }

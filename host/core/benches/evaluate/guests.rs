@@ -98,6 +98,7 @@ fn vary(guest: &BundledPolicy, at: u8) -> BundledPolicy {
 async fn open(bundled: Vec<BundledPolicy>, policies: usize) -> Gate {
     let bundle = Bundle {
         policies: bundled.leak(),
+        sanitizers: &[],
     };
     let policy = |at: usize| {
         let source = Source::Bundled(bundle.policies[at % bundle.policies.len()].name);

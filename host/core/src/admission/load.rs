@@ -5,7 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{PolicySummary, identifiers, log_lines};
+use super::cleaning::log_lines;
+use super::{PolicySummary, identifiers};
 use crate::bundle::Bundle;
 use crate::config::{Config, Place, PolicyConfig, Source};
 use crate::json::Document;
@@ -13,6 +14,7 @@ use crate::operation::schema::SchemaError;
 use crate::operation::{Collection, Evidence, Field, Operation};
 use crate::policy::{Mode, OnFailure, PolicyId, Selector};
 use crate::sandbox::{LoadError, Sandbox, Validator};
+use crate::sanitise::SanitizersError;
 use crate::verdict::Outcome;
 
 /// One policy, loaded.
@@ -34,6 +36,9 @@ pub enum GateError {
     /// The schemas of the API cannot be used: a fault of this build.
     #[error("schemas of Ironic's API cannot be used")]
     Schemas(#[from] SchemaError),
+    /// Sanitizers cannot be used.
+    #[error(transparent)]
+    Sanitizers(#[from] SanitizersError),
     /// Policies cannot be used. Never empty.
     #[error("{}", lines(.0))]
     Policies(Vec<PolicyProblem>),

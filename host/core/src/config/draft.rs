@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::read::Entry;
+use super::sanitizer_config::SanitizerConfig;
 use super::sections::{
     AdminConfig, ApiConfig, DecisionsConfig, IronicConfig, LogConfig, SandboxConfig, ServerConfig,
 };
@@ -25,6 +26,7 @@ pub(super) struct FileDraft {
     pub(super) log: LogConfig,
     pub(super) decisions: DecisionsConfig,
     pub(super) policies: Option<Vec<Entry<PolicyDraft>>>,
+    pub(super) sanitizers: Option<Vec<Entry<SanitizerDraft>>>,
 }
 
 /// `ironic.credentials`, and the client certificate.
@@ -61,4 +63,23 @@ pub(super) struct PolicyDraft {
     pub(super) select: Selector,
     pub(super) limits: Limits,
     pub(super) settings: Option<Settings>,
+}
+
+/// One `[[sanitizer]]`.
+pub(super) struct SanitizerDraft {
+    pub(super) id: Option<PolicyId>,
+    pub(super) source: Option<SourceText>,
+    pub(super) limits: Limits,
+    pub(super) settings: Option<Settings>,
+}
+
+impl Default for SanitizerDraft {
+    fn default() -> Self {
+        Self {
+            id: None,
+            source: None,
+            limits: SanitizerConfig::LIMITS,
+            settings: None,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod certificate;
 mod listeners;
 mod policies;
+mod sanitizers;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use self::certificate::{finish_certificate, needs_https};
 use self::listeners::finish_listeners;
 use self::policies::finish_policies;
+use self::sanitizers::finish_sanitizers;
 use super::Config;
 use super::draft::{CredentialsDraft, FileDraft};
 use super::error::Fault;
@@ -32,6 +34,7 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
         log,
         decisions,
         policies,
+        sanitizers,
     } = draft;
     Config {
         ironic: finish_ironic(ironic, credentials, reader),
@@ -46,6 +49,7 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
         log,
         decisions,
         policies: finish_policies(policies, reader, bundle),
+        sanitizers: finish_sanitizers(sanitizers, reader, bundle),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::draft::{FileDraft, ListenDraft, PolicyDraft};
+use super::draft::{FileDraft, ListenDraft, PolicyDraft, SanitizerDraft};
 use super::key::{Key, Kind, Use};
 use crate::units::ByteSize;
 
@@ -42,6 +42,12 @@ pub(super) const TABLES: &[(&str, &str)] = &[
         "The policies, one `[[policy]]` each, asked in this order. Without any, every bundled \
          policy is enforced with its defaults; with at least one, exactly those that stand here.",
     ),
+    (
+        "sanitizer",
+        "What takes secrets out of the log, of Ironic's errors and of what policies find, one \
+         `[[sanitizer]]` each, in this order. Without any, the bundled one with its defaults. \
+         After them the secrets of the request itself are masked, whatever stands here.",
+    ),
 ];
 
 const fn file(path: &'static str, kind: Kind<FileDraft>, doc: &'static str) -> Key<FileDraft> {
@@ -61,6 +67,14 @@ const fn policy(
     kind: Kind<PolicyDraft>,
     doc: &'static str,
 ) -> Key<PolicyDraft> {
+    Key::new(path, kind, doc)
+}
+
+const fn sanitizer(
+    path: &'static str,
+    kind: Kind<SanitizerDraft>,
+    doc: &'static str,
+) -> Key<SanitizerDraft> {
     Key::new(path, kind, doc)
 }
 
@@ -246,6 +260,13 @@ pub(super) const FILE: &[Key<FileDraft>] = &[
         }),
         "The policies.",
     ),
+    file(
+        "sanitizer",
+        Kind::Tables(|d, reader, tables| {
+            d.sanitizers = Some(reader.entries(SANITIZER, "sanitizer", tables));
+        }),
+        "The sanitizers.",
+    ),
 ];
 
 /// Keys of a `[[listen]]`.
@@ -396,4 +417,43 @@ pub(super) const POLICY: &[Key<PolicyDraft>] = &[
     )
     .secret()
     .otherwise("a bundled policy's own; else empty"),
+];
+
+/// Keys of a `[[sanitizer]]`.
+pub(super) const SANITIZER: &[Key<SanitizerDraft>] = &[
+    sanitizer(
+        "name",
+        Kind::Text(|d| &mut d.id),
+        "Its name in what stands in the place of a text that it did not answer for; no two \
+         sanitizers share one.",
+    )
+    .needed(),
+    sanitizer(
+        "source",
+        Kind::Text(|d| &mut d.source),
+        "A bundled one, or a WebAssembly component in a file.",
+    )
+    .needed(),
+    sanitizer(
+        "limits.time",
+        Kind::Duration(|d| &mut d.limits.time, Duration::from_millis(1), MINUTE),
+        "Time of one call. What it did not get through by then is withheld.",
+    ),
+    sanitizer(
+        "limits.memory",
+        Kind::Bytes(
+            |d| &mut d.limits.memory,
+            ByteSize::from_mib(1),
+            ByteSize::from_mib(1024),
+        ),
+        "Memory of one instance.",
+    ),
+    sanitizer(
+        "settings",
+        Kind::Settings(|d| &mut d.settings),
+        "The sanitizer's own settings, checked by its schema and then by itself. \
+         `portcullis policy inspect` shows the schema.",
+    )
+    .secret()
+    .otherwise("a bundled sanitizer's own; else empty"),
 ];

@@ -37,6 +37,7 @@ const BUNDLE: Bundle = Bundle {
         ),
         bundled("config-drive", "{}"),
     ],
+    sanitizers: &[bundled("log-sanitizer", "{}")],
 };
 
 /// A directory with every file the examples name.

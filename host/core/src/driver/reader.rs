@@ -113,10 +113,8 @@ impl Reader for Driver {
             reply = self.get_described(&path, &whole, &headers).await?;
         }
         if reply.status() != StatusCode::OK {
-            let reply = cleaned(reply, self.reply_timeout, || {
-                KnownSecrets::of_headers(&headers)
-            })
-            .await;
+            let secrets = || KnownSecrets::of_headers(&headers);
+            let reply = cleaned(reply, self.reply_timeout, &self.sanitizers, secrets).await;
             return Ok(Reading::Answered(Box::new(reply)));
         }
         let body = Limited::new(reply.into_response().into_body(), BYTES)

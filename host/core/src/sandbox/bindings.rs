@@ -7,3 +7,13 @@ wasmtime::component::bindgen!({
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: false },
 });
+
+/// The other world: sanitizers.
+pub(super) mod log_sanitizer {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "log-sanitizer",
+        exports: { default: async },
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+}

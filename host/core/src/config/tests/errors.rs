@@ -88,7 +88,7 @@ fn an_unknown_key_comes_with_what_may_have_been_meant() {
     check(
         "'log.level' = 'info'",
         "1: key `log.level`: unknown, expected one of `ironic`, `listen`, `admin`, `server`, \
-         `api`, `sandbox`, `log`, `decisions`, `policy`",
+         `api`, `sandbox`, `log`, `decisions`, `policy`, `sanitizer`",
     );
 }
 
