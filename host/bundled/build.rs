@@ -1,5 +1,6 @@
-//! Writes what is bundled: the drive reader, and the table of policies with one row for each `policies/<name>/` with a
-//! `policy.toml`, holding its component, the machine code made from it, and its defaults.
+//! Writes what is bundled: the drive reader, and the tables of guests with one row for each
+//! `policies/<name>/` with a `policy.toml` or a `sanitizer.toml`, holding its component, the machine
+//! code made from it, and its defaults.
 
 use std::env;
 use std::error::Error;
@@ -15,57 +16,79 @@ const GUESTS_DIR: &str = "PORTCULLIS_GUESTS_DIR";
 /// The guest that opens config drives.
 const DRIVE_READER: &str = "drive-reader";
 
-/// A `policy.toml`: what the gateway uses when no configuration names the policy.
+/// A `policy.toml` or `sanitizer.toml`: what is used when no configuration names the guest.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
     name: String,
+    #[serde(default)]
     capabilities: Vec<String>,
     settings: serde_json::Map<String, serde_json::Value>,
 }
 
 fn main() {
-    if let Err(error) = write_table() {
+    for (manifest, table) in [
+        ("policy.toml", "table.rs"),
+        ("sanitizer.toml", "sanitizers.rs"),
+    ] {
+        if let Err(error) = write_table(manifest, table) {
+            println!("cargo::error={error}");
+        }
+    }
+    if let Err(error) = write_drive_reader() {
         println!("cargo::error={error}");
     }
 }
 
-fn write_table() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-env-changed={GUESTS_DIR}");
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?)
-        .join("../..")
-        .canonicalize()?;
-    let guests = env::var_os(GUESTS_DIR).map_or_else(|| root.join("target/guests"), PathBuf::from);
+fn write_table(manifest: &str, file: &str) -> Result<(), Box<dyn Error>> {
+    let root = root()?;
+    let guests = guests(&root);
     let mut table = String::from("&[\n");
-    for directory in policy_directories(&root.join("policies"))? {
-        table.push_str(&row(&directory, &guests)?);
+    for directory in directories(&root.join("policies"), manifest)? {
+        table.push_str(&row(&directory.join(manifest), &directory, &guests)?);
     }
     table.push_str("]\n");
-    let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("table.rs"), table)?;
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join(file), table)?;
+    Ok(())
+}
+
+fn write_drive_reader() -> Result<(), Box<dyn Error>> {
+    let guests = guests(&root()?);
     let wasm = built(&guests, DRIVE_READER, "wasm")?;
     let compiled = built(&guests, DRIVE_READER, "cwasm")?;
     let reader = format!(
         "BundledReader {{ wasm: include_bytes!({wasm:?}), compiled: include_bytes!({compiled:?}) }}\n"
     );
-    fs::write(out.join("drive_reader.rs"), reader)?;
+    fs::write(
+        PathBuf::from(env::var("OUT_DIR")?).join("drive_reader.rs"),
+        reader,
+    )?;
     Ok(())
 }
 
-/// Directories with a `policy.toml`, in order of name, so that equal sources build equal binaries.
-fn policy_directories(policies: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+fn root() -> Result<PathBuf, Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    Ok(root.canonicalize()?)
+}
+
+fn guests(root: &Path) -> PathBuf {
+    println!("cargo::rerun-if-env-changed={GUESTS_DIR}");
+    env::var_os(GUESTS_DIR).map_or_else(|| root.join("target/guests"), PathBuf::from)
+}
+
+/// Directories with this manifest, in order of name, so that equal sources build equal binaries.
+fn directories(policies: &Path, manifest: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", policies.display());
     let mut directories: Vec<_> = fs::read_dir(policies)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<_, _>>()?;
-    directories.retain(|directory| directory.join("policy.toml").is_file());
+    directories.retain(|directory| directory.join(manifest).is_file());
     directories.sort();
     Ok(directories)
 }
 
-fn row(directory: &Path, guests: &Path) -> Result<String, Box<dyn Error>> {
-    let file = directory.join("policy.toml");
-    let manifest: Manifest = toml::from_str(&fs::read_to_string(&file)?).map_err(|error| {
+fn row(file: &Path, directory: &Path, guests: &Path) -> Result<String, Box<dyn Error>> {
+    let manifest: Manifest = toml::from_str(&fs::read_to_string(file)?).map_err(|error| {
         format!(
             "{}: {}",
             file.display(),
@@ -104,7 +127,7 @@ fn built(guests: &Path, name: &str, extension: &str) -> Result<PathBuf, String> 
         Ok(path)
     } else {
         Err(format!(
-            "bundled component `{name}` is not built ({} is missing): run `cargo xtask build` first",
+            "bundled guest `{name}` is not built ({} is missing): run `cargo xtask build` first",
             path.display()
         ))
     }

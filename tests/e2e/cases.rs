@@ -50,7 +50,7 @@ fn policies() -> Vec<String> {
     let entries = fs::read_dir(workspace_root().join("policies")).unwrap();
     let mut names: Vec<_> = entries
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
+        .filter(|path| path.join("policy.toml").is_file())
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     names.sort();

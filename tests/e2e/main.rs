@@ -7,6 +7,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod authentication;
 mod cases;
 mod config_drive;
 mod contract;
@@ -14,8 +15,10 @@ mod faults;
 mod gateway;
 mod guide;
 mod lifecycle;
+mod orders;
 mod real_ironic;
 mod sandbox;
+mod sanitize;
 mod schemas;
 mod sources;
 mod stock_clients;

@@ -6,6 +6,7 @@ mod away;
 mod dam;
 mod drives;
 mod lists;
+mod planted;
 mod refusals;
 
 use std::net::SocketAddr;

@@ -58,6 +58,20 @@ fn both_give_the_same_results_with_basic_authentication() {
 }
 
 #[test]
+fn the_library_gives_the_same_results_with_keystone() {
+    let stage = Stage::set(Options {
+        auth: Auth::Keystone { token_life: 3600 },
+        ..Options::default()
+    });
+    let direct = stage.run(&SDK, &stage.ironic_url());
+    assert_life_of_a_node(&direct);
+    flow::assert_same(&direct, &stage.run(&SDK, &stage.plain()));
+    stage.assert_recorded_since(0, &[]);
+    stage.assert_all_recorded();
+    stage.assert_tokens_passed_on();
+}
+
+#[test]
 fn both_give_the_same_results_with_flat_networking() {
     let stage = Stage::set(Options {
         network: Network::Flat,

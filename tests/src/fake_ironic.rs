@@ -17,7 +17,7 @@ mod script;
 mod seen;
 mod serve;
 
-pub use ordinary::{NODE, ordinary};
+pub use ordinary::{NODE, ordinary, reply};
 pub use script::{Gate, Script, Step};
 pub use seen::{Arrived, Seen};
 
@@ -174,6 +174,18 @@ impl FakeIronic {
     /// What has happened so far.
     pub fn look<T>(&self, look: impl FnOnce(&Seen) -> T) -> T {
         look(&self.shared.stage().seen)
+    }
+
+    /// Forgets what has happened so far, but for how many connections there were.
+    pub fn forget(&self) {
+        self.shared.change(|stage| {
+            stage.seen.requests = Vec::new();
+            stage
+                .seen
+                .bytes
+                .iter_mut()
+                .for_each(|bytes| *bytes = Vec::new());
+        });
     }
 
     /// Targets of all requests so far, each behind its method.

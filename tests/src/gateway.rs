@@ -44,6 +44,8 @@ impl Gateway {
             .arg("serve")
             .arg("--config")
             .arg(dir.path().join("portcullis.toml"))
+            // Where clouds files are looked for, among other places.
+            .env("HOME", dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -33,6 +33,7 @@ pub fn bundle(names: &[&str]) -> Bundle {
     Bundle {
         policies: policies.leak(),
         drive_reader: Some(drive_reader()),
+        sanitizers: &[],
     }
 }
 
@@ -44,6 +45,19 @@ pub fn drive_reader() -> BundledReader {
     BundledReader {
         wasm: read("drive-reader", "wasm"),
         compiled: read("drive-reader", "cwasm"),
+    }
+}
+
+/// A bundle of these sanitizers and no policies.
+///
+/// # Panics
+/// When one of them has not been built.
+pub fn sanitizers(names: &[&str]) -> Bundle {
+    let sanitizers: Vec<_> = names.iter().map(|name| get(name)).collect();
+    Bundle {
+        policies: &[],
+        drive_reader: None,
+        sanitizers: sanitizers.leak(),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod client;
 pub mod fake_ironic;
 pub mod gateway;
 pub mod guests;
+pub mod model;
 pub mod requests;
 
 use std::path::PathBuf;

@@ -62,15 +62,15 @@ pub fn build(workspace: &Workspace, names: &[String]) -> Result<()> {
     precompile(workspace, &products, &guests)
 }
 
-/// Names of the policies the `portcullis` binary carries: those with a `policy.toml`.
+/// Names of the guests the `portcullis` binary carries: those with a `policy.toml` or a
+/// `sanitizer.toml`.
 pub fn bundled(workspace: &Workspace) -> Vec<String> {
     let all = workspace.packages().iter().filter_map(guest);
     let bundled = all.filter(|guest| {
-        workspace
-            .root()
-            .join(&guest.package.directory)
-            .join("policy.toml")
-            .is_file()
+        let directory = workspace.root().join(&guest.package.directory);
+        ["policy.toml", "sanitizer.toml"]
+            .iter()
+            .any(|manifest| directory.join(manifest).is_file())
     });
     bundled.map(|guest| guest.name.to_owned()).collect()
 }

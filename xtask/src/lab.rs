@@ -22,9 +22,13 @@ pub fn run(options: Options) -> Result<()> {
 }
 
 /// Options from the command's flags.
-pub fn options(flat: bool, auth: bool) -> Options {
+pub fn options(flat: bool, auth: bool, keystone: bool) -> Options {
     Options {
-        auth: if auth { Auth::HttpBasic } else { Auth::None },
+        auth: match (keystone, auth) {
+            (true, _) => Auth::Keystone { token_life: 3600 },
+            (false, true) => Auth::HttpBasic,
+            (false, false) => Auth::None,
+        },
         network: if flat { Network::Flat } else { Network::Noop },
         ..Options::default()
     }
@@ -32,9 +36,13 @@ pub fn options(flat: bool, auth: bool) -> Options {
 
 /// A line to paste into a shell that makes Ironic's own client talk to `url`.
 pub fn command_line(ironic: &Ironic, url: &str) -> String {
-    let auth = match ironic.credentials() {
-        None => "OS_AUTH_TYPE=none".to_owned(),
-        Some((user, password)) => {
+    let auth = match (ironic.keystone(), ironic.credentials()) {
+        (Some(keystone), _) => keystone
+            .login()
+            .map(|(name, value)| format!("{name}={value}"))
+            .join(" "),
+        (None, None) => "OS_AUTH_TYPE=none".to_owned(),
+        (None, Some((user, password))) => {
             format!("OS_AUTH_TYPE=http_basic OS_USERNAME={user} OS_PASSWORD={password}")
         }
     };

@@ -33,9 +33,10 @@ Commands
   bench [--json]     the benchmarks, as a table or one JSON object a line
   fuzz [TARGET] [--seconds N]
                      look for inputs that break what has to hold for any input (tests/fuzz)
-  lab [--flat] [--auth]
+  lab [--flat] [--auth] [--keystone]
                      start a real Ironic and keep it running until Ctrl-C; --flat puts a small stand-in
-                     for Neutron behind it, --auth wants a user and a password
+                     for Neutron behind it, --auth wants a user and a password, --keystone a token of
+                     a real Keystone
   policy new NAME    begin a policy in policies/NAME: a small one that works
   policy build [NAME]
                      build one policy, or all, into target/guests
@@ -84,8 +85,9 @@ fn run(arguments: &[String]) -> Result<()> {
             demo::run(&Workspace::open()?, keep)
         }
         "lab" => {
-            let [flat, auth] = flags(command, rest, ["--flat", "--auth"])?;
-            lab::run(lab::options(flat, auth))
+            let known = ["--flat", "--auth", "--keystone"];
+            let [flat, auth, keystone] = flags(command, rest, known)?;
+            lab::run(lab::options(flat, auth, keystone))
         }
         "policy" => policies(rest),
         "guests" => guests::build(&Workspace::open()?, rest),

@@ -72,7 +72,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
 pub fn prepare_lab() -> Result<()> {
     if !Python::is_ready()? {
         let step = Step::begin(
-            "installing Ironic and its clients from PyPI into target/lab/venv (350 MB, a minute)",
+            "installing Ironic, Keystone and their clients from PyPI into target/lab/venv (385 MB, a minute)",
         );
         Python::prepare()?;
         step.end("installed");

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::node::NodeCommand;
+
 /// Judges requests to OpenStack Ironic by policies in WebAssembly, and lets only those pass that
 /// no policy refuses.
 #[derive(Debug, Parser)]
@@ -34,12 +36,27 @@ pub enum Command {
     /// Look at config drives, judge them, and build them
     #[command(subcommand)]
     ConfigDrive(ConfigDriveCommand),
+    /// Take secrets out of the log of any service: files or standard input, to standard output
+    ///
+    /// One line comes out for each line that goes in, and a line without secrets keeps its bytes. A
+    /// last line without a line break is not lost, and SIGTERM lets what has been read be written.
+    /// Ends with 0; with `--check`, with 1 when a line holds a secret. Ends with 2 when an input
+    /// cannot be read, or a line had to be withheld because a sanitizer failed.
+    Sanitize(SanitizeOptions),
     /// Look at configurations
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Look at policies
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Carry out whole operations on nodes: deploy, destroy, reboot, attach a network, ...
+    ///
+    /// An operation is planned first, all of it is judged before its first call, and what fails is
+    /// taken back. Ends with 0 when every node reached the goal, 1 when a policy refused something,
+    /// 2 when it could not begin, 3 when something failed and is as it was, 4 when it was late or
+    /// was stopped and is as it was, 5 when something is left to do. Of several, the largest.
+    #[command(subcommand)]
+    Node(NodeCommand),
     /// Compile the component on standard input, machine code to standard output
     ///
     /// `serve` and `check` run this as a process of its own, so that the compiler's memory and
@@ -177,6 +194,48 @@ pub enum DriveFormat {
     Json,
 }
 
+/// Options of `sanitize`.
+#[derive(Debug, Args)]
+pub struct SanitizeOptions {
+    /// Which sanitizers there are.
+    #[command(flatten)]
+    pub config: ConfigOption,
+    /// What the lines are
+    #[arg(long, value_enum, default_value_t = LogForm::Auto)]
+    pub format: LogForm,
+    /// Go on with what is appended to the files, also when they are rotated
+    #[arg(long, short, requires = "files")]
+    pub follow: bool,
+    /// Write to this file (mode 0600) instead of standard output
+    #[arg(long, short, value_name = "FILE", conflicts_with_all = ["diff", "check"])]
+    pub output: Option<PathBuf>,
+    /// Only show the lines that would change, as they would be
+    #[arg(long)]
+    pub diff: bool,
+    /// Write nothing; end with 1 when a line holds a secret
+    #[arg(long)]
+    pub check: bool,
+    /// At the end, say on standard error what was taken out how often
+    #[arg(long)]
+    pub stats: bool,
+    /// Files to read; `-` or none reads standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// What the lines of a log are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// JSON if the first line begins with a brace, else text
+    Auto,
+    /// Any text
+    Text,
+    /// The JSON formatter of oslo.log, or any other JSON lines
+    OsloJson,
+    /// What `journalctl -o json` writes
+    JournaldJson,
+}
+
 /// Commands about configurations.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -195,7 +254,7 @@ pub enum ConfigCommand {
 /// Commands about policies.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Show what a validator declares, imports and asks for, its size and digest
+    /// Show what a validator or a sanitizer declares and asks for, its size and digest
     Inspect {
         /// The component
         #[arg(value_name = "WASM")]

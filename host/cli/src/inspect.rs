@@ -1,4 +1,4 @@
-//! `portcullis policy inspect`: what a validator says about itself.
+//! `portcullis policy inspect`: what a validator or a sanitizer says about itself.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use portcullis::sandbox::limits::Limits;
-use portcullis::sandbox::{Capability, Sandbox, SandboxOptions, Validator};
+use portcullis::sandbox::{Capability, LoadError, Sandbox, SandboxOptions, Sanitizer, Validator};
 use portcullis::units::ByteSize;
 use serde_json::{Value, json};
 use tokio::runtime::Builder;
@@ -17,23 +17,30 @@ use crate::output::{self, DIM, NOTE};
 /// Loads a component, with every capability there is, and shows what it declares.
 ///
 /// # Errors
-/// When it is no validator that could be loaded here.
+/// When it is no guest that could be loaded here.
 pub fn run(component: &Path, as_json: bool) -> anyhow::Result<ExitCode> {
     let wasm = fs::read(component)
         .with_context(|| format!("reading component `{}`", component.display()))?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let validator = runtime
+    let guest = runtime
         .block_on(load(&wasm))
         .with_context(|| format!("loading component `{}`", component.display()))?;
-    if as_json {
-        output::line(description(&validator))?;
-    } else {
-        show(&validator)?;
+    match (&guest, as_json) {
+        (Guest::Validator(validator), true) => output::line(description(validator))?,
+        (Guest::Validator(validator), false) => show(validator)?,
+        (Guest::Sanitizer(sanitizer), true) => output::line(sanitizer_description(sanitizer))?,
+        (Guest::Sanitizer(sanitizer), false) => show_sanitizer(sanitizer)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn load(wasm: &[u8]) -> anyhow::Result<Validator> {
+/// A component of either world.
+enum Guest {
+    Validator(Box<Validator>),
+    Sanitizer(Box<Sanitizer>),
+}
+
+async fn load(wasm: &[u8]) -> anyhow::Result<Guest> {
     let options = SandboxOptions {
         instances: 1,
         policies: 1,
@@ -41,9 +48,57 @@ async fn load(wasm: &[u8]) -> anyhow::Result<Validator> {
         ..SandboxOptions::default()
     };
     let sandbox = Sandbox::new(&options)?;
-    Ok(sandbox
-        .load(wasm, None, &Capability::ALL, Limits::default())
-        .await?)
+    let limits = Limits::default();
+    match sandbox.load(wasm, None, &Capability::ALL, limits).await {
+        Ok(validator) => Ok(Guest::Validator(Box::new(validator))),
+        Err(no_validator @ LoadError::Contract { .. }) => {
+            let sanitizer = sandbox.load_sanitizer(wasm, None, limits).await;
+            // What is neither is told as what most components are.
+            let sanitizer = sanitizer.map_err(|_| no_validator)?;
+            Ok(Guest::Sanitizer(Box::new(sanitizer)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn sanitizer_description(sanitizer: &Sanitizer) -> Value {
+    let description = sanitizer.description();
+    json!({
+        "name": description.name,
+        "version": description.version,
+        "doc": description.doc,
+        "digest": format!("sha256:{}", sanitizer.digest()),
+        "size_bytes": sanitizer.size_bytes(),
+        "reasons": description.reasons,
+        "settings_schema": description.settings_schema,
+    })
+}
+
+fn show_sanitizer(sanitizer: &Sanitizer) -> anyhow::Result<()> {
+    let description = sanitizer.description();
+    head(
+        (&description.name, &description.version, &description.doc),
+        (sanitizer.digest(), sanitizer.size_bytes()),
+    )?;
+    list("reasons it takes something out for", &description.reasons)?;
+    settings(&description.settings_schema)
+}
+
+fn head(
+    (name, version, doc): (&str, &str, &str),
+    (digest, size_bytes): (&str, usize),
+) -> anyhow::Result<()> {
+    output::line(format_args!("{NOTE}{name} {version}{NOTE:#}"))?;
+    output::line(doc)?;
+    let size = ByteSize::from_bytes(u64::try_from(size_bytes)?);
+    output::line(format_args!("{DIM}sha256:{digest}, {size}{DIM:#}"))?;
+    Ok(())
+}
+
+fn settings(schema: &Value) -> anyhow::Result<()> {
+    output::line(format_args!("\n{NOTE}settings{NOTE:#}"))?;
+    output::line(serde_json::to_string_pretty(schema)?)?;
+    Ok(())
 }
 
 fn description(validator: &Validator) -> Value {
@@ -83,16 +138,10 @@ fn capabilities(validator: &Validator) -> Vec<&'static str> {
 
 fn show(validator: &Validator) -> anyhow::Result<()> {
     let description = validator.description();
-    output::line(format_args!(
-        "{NOTE}{} {}{NOTE:#}",
-        description.name, description.version
-    ))?;
-    output::line(&description.doc)?;
-    let size = ByteSize::from_bytes(u64::try_from(validator.size_bytes())?);
-    output::line(format_args!(
-        "{DIM}sha256:{}, {size}{DIM:#}",
-        validator.digest()
-    ))?;
+    head(
+        (&description.name, &description.version, &description.doc),
+        (validator.digest(), validator.size_bytes()),
+    )?;
     list("operations it judges", &texts(&description.operations))?;
     list("fields it reads", &texts(&description.fields))?;
     list("capabilities it asks for", &texts(&capabilities(validator)))?;
@@ -103,9 +152,7 @@ fn show(validator: &Validator) -> anyhow::Result<()> {
         .map(|rule| format!("{} ({:?}): {}", rule.id, rule.severity, rule.doc))
         .collect();
     list("rules", &rules)?;
-    output::line(format_args!("\n{NOTE}settings{NOTE:#}"))?;
-    output::line(serde_json::to_string_pretty(&description.settings_schema)?)?;
-    Ok(())
+    settings(&description.settings_schema)
 }
 
 fn list(title: &str, items: &[String]) -> anyhow::Result<()> {

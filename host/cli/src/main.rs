@@ -11,7 +11,9 @@ mod config_drive;
 mod gate;
 mod inspect;
 mod logging;
+mod node;
 mod output;
+mod sanitize;
 mod serve;
 mod wiping;
 
@@ -40,11 +42,13 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve::run(options.config),
         Command::Check(options) => check::run(&options),
         Command::ConfigDrive(command) => config_drive::run(&command),
+        Command::Sanitize(options) => sanitize::run(options),
         Command::Config(ConfigCommand::Check { file }) => config::check(file.as_deref()),
         Command::Config(ConfigCommand::Reference) => config::reference(),
         Command::Policy(PolicyCommand::Inspect { component, json }) => {
             inspect::run(&component, json)
         }
+        Command::Node(command) => node::run(command),
         Command::CompilePolicy => compile(),
     }
 }

@@ -4,7 +4,7 @@
 //! (`portcullis ... | head`) is no error.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 
@@ -30,8 +30,41 @@ pub fn line(text: impl Display) -> io::Result<()> {
     }
 }
 
+/// Writes bytes to standard output as they are, and hands them over at once.
+///
+/// # Errors
+/// When they could not be written, which a closed pipe is here: the caller decides what it means.
+pub fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// Prints one line to standard error.
+pub fn note(text: impl Display) {
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Whether a progress line would be seen, and would not stand among the lines that are printed.
+pub fn shows_progress() -> bool {
+    io::stderr().is_terminal() && !io::stdout().is_terminal()
+}
+
+/// Puts this text in the place of the last progress line; an empty one removes it.
+pub fn progress(text: &str) {
+    // As above.
+    let _ = write!(io::stderr().lock(), "\r\x1b[K{text}").and_then(|()| io::stderr().flush());
+}
+
 /// Prints an error and what led to it, one line, to standard error.
 pub fn error(error: &anyhow::Error) {
     // Nobody is left to tell when standard error is gone.
     let _ = writeln!(anstream::stderr().lock(), "{BAD}error:{BAD:#} {error:#}");
+}
+
+/// Takes back so many lines of standard error, which has to be a terminal.
+pub fn take_back(lines: usize) {
+    // Up, to the first column, and clear to the end of the screen (ECMA-48: CUU, CR, ED).
+    let _ = write!(anstream::stderr().lock(), "\u{1b}[{lines}A\r\u{1b}[J");
 }

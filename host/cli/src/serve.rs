@@ -35,6 +35,7 @@ use arc_swap::ArcSwap;
 use portcullis::admission::Gate;
 use portcullis::config::Config;
 use portcullis::driver::Driver;
+use portcullis::sanitise::Sanitizers;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::Semaphore;
@@ -57,17 +58,24 @@ use worker::{Shared, Workers};
 /// When it cannot begin: the configuration, a policy, a certificate or an address is not usable.
 pub fn run(file: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let config = gate::config(file.as_deref())?;
-    logging::start(&config.log);
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default())?;
-    runtime.block_on(serve(config, file))?;
+    let sanitizers = runtime.block_on(gate::sanitizers(&config))?;
+    // Dropped last: what is logged until then is written.
+    let log = logging::start(&config, Arc::clone(&sanitizers)).context("starting the log")?;
+    runtime.block_on(serve(config, file, sanitizers))?;
+    drop(log);
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: Config, file: Option<PathBuf>) -> anyhow::Result<()> {
+async fn serve(
+    config: Config,
+    file: Option<PathBuf>,
+    sanitizers: Arc<Sanitizers>,
+) -> anyhow::Result<()> {
     let mut signals = Signals::listen().context("listening for signals")?;
-    let gate = gate::open(&config).await?;
+    let gate = gate::open_with(&config, sanitizers).await?;
     let doors = config
         .listeners
         .iter()

@@ -5,12 +5,11 @@
 //! is anything that the driver would accept. A read passes without a judgement.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http_body_util::{BodyExt, Either, Full};
-use zeroize::Zeroizing;
 
 use crate::audit::{DecisionLog, Record};
 use crate::bundle::Bundle;
@@ -19,11 +18,12 @@ use crate::driver::{DriverError, IronicReply, Reader, RequestBody};
 use crate::json::{Document, Pointer};
 use crate::operation::{self, Operation, OperationError, Route, Rules};
 use crate::policy::Mode;
-use crate::request::{Request, RequestId};
-use crate::sandbox::{Allocation, Compiler, LogLevel, LogLine, Sandbox, SandboxOptions};
-use crate::sanitise::KnownSecrets;
+use crate::request::Request;
+use crate::sandbox::{Allocation, Compiler, Sandbox, SandboxOptions};
+use crate::sanitise::{KnownSecrets, Sanitizers};
 use crate::verdict::{self, Decision};
 
+mod cleaning;
 mod decided;
 mod drive;
 mod facts;
@@ -45,20 +45,35 @@ pub struct Gate {
     drives: Option<Drives>,
     policies: Vec<Policy>,
     decisions: Option<DecisionLog>,
+    sanitizers: Arc<Sanitizers>,
 }
 
 impl Gate {
-    /// Loads every policy of a configuration, checks its settings, and opens the record of
-    /// decisions. All or nothing.
+    /// Loads every policy and every sanitizer of a configuration, checks their settings, and opens
+    /// the record of decisions. All or nothing.
     ///
     /// Compiles, in this thread, what has not been compiled before.
     ///
     /// # Errors
-    /// When there is no sandbox to be had, or with everything that is wrong with any policy.
+    /// When there is no sandbox to be had, or with everything that is wrong with any of them.
     pub async fn open(
         config: &Config,
         bundle: &Bundle,
         compiler: Compiler,
+    ) -> Result<Self, GateError> {
+        let sanitizers = Sanitizers::open(config, bundle, compiler.clone()).await?;
+        Self::open_with(config, bundle, compiler, Arc::new(sanitizers)).await
+    }
+
+    /// The same with sanitizers that have been loaded already, so that the log has the same ones.
+    ///
+    /// # Errors
+    /// As [`Gate::open`].
+    pub async fn open_with(
+        config: &Config,
+        bundle: &Bundle,
+        compiler: Compiler,
+        sanitizers: Arc<Sanitizers>,
     ) -> Result<Self, GateError> {
         let rules = Rules::new(&config.api.open, config.api.max_patch_operations)?;
         let sandbox = Sandbox::new(&SandboxOptions {
@@ -84,7 +99,13 @@ impl Gate {
             drives,
             policies,
             decisions,
+            sanitizers,
         })
+    }
+
+    /// What takes secrets out of findings and of the texts of validators.
+    pub fn sanitizers(&self) -> &Arc<Sanitizers> {
+        &self.sanitizers
     }
 
     /// What is configured, in the order of the configuration.
@@ -114,18 +135,18 @@ impl Gate {
         let mut operation = match read(&request) {
             Ok(Some(operation)) => operation,
             Ok(None) => return Ok(Decided::read(request)),
-            Err(error) => return Err(self.unreadable(&request, "unreadable", error)?),
+            Err(error) => return Err(self.unreadable(&request, "unreadable", error).await?),
         };
         if let Err(error) = self.rules.check(&mut operation) {
-            return Err(self.unreadable(&request, operation.name(), error)?);
+            return Err(self.unreadable(&request, operation.name(), error).await?);
         }
         let judged = match self.judge(&operation, &request, reader, deadline).await {
             Ok(judged) => judged,
             Err(DecideError::Operation(error)) => {
-                return Err(self.unreadable(&request, operation.name(), error)?);
+                return Err(self.unreadable(&request, operation.name(), error).await?);
             }
             Err(DecideError::Drive(error)) => {
-                return Err(self.undriven(&request, &operation, error)?);
+                return Err(self.undriven(&request, &operation, error).await?);
             }
             Err(error) => {
                 let text = error.to_string();
@@ -139,17 +160,19 @@ impl Gate {
             }
         };
         let Judged {
-            outcomes,
+            mut outcomes,
             facts,
             drive,
         } = judged;
+        let texts = cleaning::findings(&mut outcomes);
+        self.clean(texts, &operation, &request).await;
         let decision = verdict::decide(outcomes.iter().map(|(outcome, _)| outcome));
         let uuid = facts.node_uuid();
         let is_admitted = matches!(decision, Decision::Admit { .. });
         let sent = match &drive {
             Some(drive) if is_admitted => match drive.settle(&operation).await {
                 Ok(settled) => settled,
-                Err(error) => return Err(self.undriven(&request, &operation, error)?),
+                Err(error) => return Err(self.undriven(&request, &operation, error).await?),
             },
             _ => Settled::default(),
         };
@@ -195,6 +218,43 @@ impl Gate {
         let judged = self.judge(&operation, request, reader, deadline).await?;
         let outcomes = judged.outcomes.iter().map(|(outcome, _)| outcome);
         Ok(verdict::decide(outcomes))
+    }
+
+    /// Judges a write that may be sent later, with what `reader` says things will be like by then.
+    /// Nothing is admitted and no admission recorded, for nothing is sent; a refusal is recorded,
+    /// since it ends the matter.
+    ///
+    /// # Errors
+    /// As [`Gate::decide`].
+    pub async fn foresee(
+        &self,
+        request: Request,
+        reader: &impl Reader,
+        deadline: Instant,
+    ) -> Result<Decision, DecideError> {
+        let mut operation = match read(&request) {
+            Ok(Some(operation)) => operation,
+            Ok(None) => return Ok(Decision::Admit { notes: Vec::new() }),
+            Err(error) => return Err(self.unreadable(&request, "unreadable", error).await?),
+        };
+        if let Err(error) = self.rules.check(&mut operation) {
+            return Err(self.unreadable(&request, operation.name(), error).await?);
+        }
+        let judged = self.judge(&operation, &request, reader, deadline).await?;
+        let Judged {
+            mut outcomes,
+            facts,
+            drive: _,
+        } = judged;
+        let texts = cleaning::findings(&mut outcomes);
+        self.clean(texts, &operation, &request).await;
+        let decision = verdict::decide(outcomes.iter().map(|(outcome, _)| outcome));
+        if !matches!(decision, Decision::Admit { .. }) {
+            let uuid = facts.node_uuid();
+            let record = Record::judged(&request, &operation, &decision, &outcomes);
+            self.record(&record.about(uuid.as_deref()))?;
+        }
+        Ok(decision)
     }
 
     /// Admits a read whose body, if it has one, is passed on as it arrives.
@@ -249,19 +309,21 @@ impl Gate {
     }
 
     /// Records a request that is refused for what it says, and hands its error back.
-    fn unreadable(
+    async fn unreadable(
         &self,
         request: &Request,
         operation: &str,
         error: OperationError,
     ) -> Result<DecideError, DecideError> {
         let text = chain(&error);
+        let known = KnownSecrets::of_headers(&request.headers);
+        let text = self.sanitizers.text(&text, &known).await.clean;
         self.record(&Record::stopped(request, operation, "reject", text))?;
         Ok(error.into())
     }
 
     /// Records a request whose drive cannot be sent, and hands its error back.
-    fn undriven(
+    async fn undriven(
         &self,
         request: &Request,
         operation: &Operation,
@@ -273,6 +335,8 @@ impl Gate {
             "undecided"
         };
         let text = chain(&error);
+        let known = KnownSecrets::of_headers(&request.headers);
+        let text = self.sanitizers.text(&text, &known).await.clean;
         self.record(&Record::stopped(request, operation.name(), decision, text))?;
         Ok(error.into())
     }
@@ -348,26 +412,6 @@ fn identifiers<'a>(
         .into_iter()
         .flatten()
         .collect()
-}
-
-/// Writes what a validator said to the host's log.
-fn log_lines(
-    policy: &str,
-    request_id: &RequestId,
-    operation: &Operation,
-    headers: &HeaderMap,
-    drive_secrets: &[Zeroizing<String>],
-    lines: Vec<LogLine>,
-) {
-    let secrets = KnownSecrets::of_request_with(Some(operation), headers, drive_secrets);
-    for LogLine { level, message } in lines {
-        let message = secrets.mask(&message);
-        match level {
-            LogLevel::Debug => tracing::debug!(policy, %request_id, %message, "validator"),
-            LogLevel::Info => tracing::info!(policy, %request_id, %message, "validator"),
-            LogLevel::Warning => tracing::warn!(policy, %request_id, %message, "validator"),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-/// One policy a build carries with it.
+/// One policy, or sanitizer, a build carries with it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BundledPolicy {
     /// Name, used as `bundled:NAME` in a configuration and as its id where no file names it.
@@ -21,11 +21,13 @@ pub struct BundledPolicy {
     pub capabilities: &'static [&'static str],
 }
 
-/// All that a build carries with it. Names of policies are unique.
+/// All that a build carries with it. Names of policies are unique, and those of sanitizers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bundle {
     /// The policies, in the order they are asked when no file names any.
     pub policies: &'static [BundledPolicy],
+    /// The sanitizers, in the order text goes through them when no file names any.
+    pub sanitizers: &'static [BundledPolicy],
     /// What opens config drives; without it no policy can be granted `config-drive`.
     pub drive_reader: Option<BundledReader>,
 }
@@ -43,12 +45,18 @@ impl Bundle {
     /// A bundle without policies, for a program that names its own files.
     pub const EMPTY: Self = Self {
         policies: &[],
+        sanitizers: &[],
         drive_reader: None,
     };
 
     /// The policy of this name.
     pub fn find(&self, name: &str) -> Option<&'static BundledPolicy> {
         self.policies.iter().find(|policy| policy.name == name)
+    }
+
+    /// The sanitizer of this name.
+    pub fn find_sanitizer(&self, name: &str) -> Option<&'static BundledPolicy> {
+        self.sanitizers.iter().find(|guest| guest.name == name)
     }
 }
 

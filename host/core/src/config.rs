@@ -20,6 +20,7 @@ mod place;
 mod policy_config;
 mod read;
 mod reference;
+mod sanitizer_config;
 mod sections;
 mod settings;
 mod text;
@@ -32,6 +33,7 @@ pub use error::{ConfigError, Fault, Problem, Suggestion};
 pub use place::Place;
 pub use policy_config::{PolicyConfig, Source};
 pub use reference::reference;
+pub use sanitizer_config::SanitizerConfig;
 pub use sections::{
     AdminConfig, ApiConfig, Bind, ConfigDriveConfig, DecisionsConfig, DriveUrlConfig, IronicConfig,
     Listener, LogConfig, LogFormat, LogLevel, SandboxConfig, ServerConfig, TlsPaths,
@@ -65,6 +67,8 @@ pub struct Config {
     pub decisions: DecisionsConfig,
     /// `[[policy]]`, in the order of the file; names are unique.
     pub policies: Vec<PolicyConfig>,
+    /// `[[sanitizer]]`, in the order of the file; names are unique.
+    pub sanitizers: Vec<SanitizerConfig>,
 }
 
 impl Config {

@@ -1,25 +1,31 @@
 //! Portcullis' own credentials for Ironic, for what it asks on its own account.
 //!
-//! They come from a file, an environment variable or `clouds.yaml`, never from the
-//! configuration itself. A file with a secret that anybody but its owner can read is refused.
+//! They come from a file, an environment variable, `clouds.yaml` or the variables that OpenStack
+//! clients know, never from the configuration itself. A file with a secret that anybody but its owner can read is refused.
 //! No error and no `Debug` output here ever holds a secret, nor the name of a variable, file or
 //! cloud that may be a secret put in the wrong place.
-//!
-//! Only what Ironic itself understands is here: HTTP basic, and a token as it is. Users with a
-//! password in Keystone are not supported yet.
 
+mod access;
+mod cloud;
 mod clouds;
+mod environment;
 mod error;
 mod file;
+mod keystone;
+mod layers;
 mod yaml;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use zeroize::Zeroizing;
+pub use access::{Access, CatalogueQuery, ClientCertificate, Endpoint};
+pub use error::{CloudsPlace, CredentialsError, CredentialsFile, FormatFault};
+pub(crate) use keystone::plain_url;
+pub use keystone::{
+    ApplicationCredential, Domain, Identity, KeystoneLogin, KeystoneUrl, Project, Scope, User,
+};
 
-pub use error::{CredentialsError, CredentialsFile, FormatFault};
-
+use self::environment::Environment;
 use crate::secret::Secret;
 
 /// What proves to Ironic who is asking.
@@ -34,6 +40,8 @@ pub enum Credentials {
     },
     /// A Keystone token, sent as it is in `X-Auth-Token`.
     Token(Secret<String>),
+    /// A login at Keystone, for which it gives tokens that end.
+    Keystone(Box<KeystoneLogin>),
 }
 
 /// Where credentials come from.
@@ -43,47 +51,64 @@ pub enum CredentialsSource {
     File(PathBuf),
     /// An environment variable with the same content.
     Environment(String),
-    /// A cloud of this name in `clouds.yaml`.
+    /// A cloud of this name in `clouds.yaml`, or the one that the variables `OS_*` describe, by
+    /// the name that clients have for it (`envvars`).
     Cloud(String),
+    /// The cloud that OpenStack clients take when they are told none: the one in `OS_CLOUD`, else
+    /// the one that the variables `OS_*` describe, else the only one in `clouds.yaml`.
+    UsualCloud,
 }
 
-impl Credentials {
-    /// Reads credentials from where they are; none when a cloud says that none are needed.
+impl Access {
+    /// Reads from where they are the credentials, and what stands there beside them.
     ///
     /// # Errors
     ///
-    /// When they cannot be read, are not what Ironic understands, or when others could read
-    /// them as well.
-    pub fn load(source: &CredentialsSource) -> Result<Option<Self>, CredentialsError> {
-        Self::load_in(source, |name| std::env::var_os(name))
+    /// When something cannot be read, is not what Ironic or Keystone understands, or when others
+    /// could read a secret as well.
+    pub fn load(source: &CredentialsSource) -> Result<Self, CredentialsError> {
+        Self::load_in(source, &Environment::of_process())
     }
 
-    /// As [`load`](Self::load), in an environment with these variables.
+    /// The same with these environment variables in place of the process's own.
     ///
     /// # Errors
     ///
-    /// As [`load`](Self::load).
-    pub fn load_in(
+    /// As [`Self::load`].
+    pub fn load_from(
         source: &CredentialsSource,
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Option<Self>, CredentialsError> {
-        match source {
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, CredentialsError> {
+        Self::load_in(source, &Environment::of(variables))
+    }
+
+    fn load_in(
+        source: &CredentialsSource,
+        environment: &Environment,
+    ) -> Result<Self, CredentialsError> {
+        let credentials = match source {
+            CredentialsSource::Cloud(name) => return clouds::named(name, environment),
+            CredentialsSource::UsualCloud => return clouds::usual(environment),
             CredentialsSource::File(path) => {
                 let file = file::SecretFile::open(path, CredentialsFile::Named)?;
                 file.must_be_private()?;
                 let content = file.read()?;
-                let text = std::str::from_utf8(&content).map_err(|_| FormatFault::NotUtf8);
-                Ok(Some(text.and_then(Self::parse)?))
+                let text = std::str::from_utf8(&content).map_err(|_| FormatFault::NotUtf8)?;
+                Credentials::parse(text)?
             }
             CredentialsSource::Environment(name) => {
-                let value = variable(name).ok_or(CredentialsError::NotSet)?;
-                let text = value.into_string().map_err(|_| FormatFault::NotUtf8)?;
-                Ok(Some(Self::parse(&Zeroizing::new(text))?))
+                let value = environment.get(name).ok_or(CredentialsError::NotSet)?;
+                Credentials::parse(value.to_str().ok_or(FormatFault::NotUtf8)?)?
             }
-            CredentialsSource::Cloud(name) => clouds::load(name, &clouds::SearchPath::of(variable)),
-        }
+        };
+        Ok(Self {
+            credentials: Some(credentials),
+            ..Self::default()
+        })
     }
+}
 
+impl Credentials {
     /// Reads `user:password` or a token, with line ends after it.
     fn parse(text: &str) -> Result<Self, FormatFault> {
         let text = text.trim_end_matches(['\n', '\r']);

@@ -42,7 +42,8 @@
 //! | [`policy`], [`verdict`] | what is configured, what validators answer, and how that becomes one decision |
 //! | [`sandbox`] | loading and evaluating validators; the only module that names wasmtime |
 //! | [`admission`] | selecting, evaluating, deciding; the only maker of [`Admitted`](admission::Admitted) |
-//! | [`driver`] | forwarding to Ironic, and reading a node for the policies |
+//! | [`driver`] | forwarding to Ironic, reading a node for the policies, and [`Session`](driver::Session): our own tokens |
+//! | [`lifecycle`] | whole operations on nodes: planned, judged, carried out, taken back |
 //! | [`audit`], [`sanitise`], [`secret`] | what is recorded, and what must never be |
 
 pub mod admission;
@@ -53,6 +54,7 @@ pub mod config_drive;
 pub mod credentials;
 pub mod driver;
 pub mod json;
+pub mod lifecycle;
 pub mod operation;
 pub mod policy;
 pub mod request;

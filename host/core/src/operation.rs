@@ -32,7 +32,7 @@ pub use field::{Field, FieldError};
 pub use ident::{NodeIdent, NodeIdentError};
 pub use microversion::{Microversion, MicroversionError};
 pub use path::PathError;
-pub(crate) use path::percent_encode;
+pub(crate) use path::{percent_decode, percent_encode};
 pub use resource::{Collection, Resource};
 pub use routes::Query;
 pub use rules::{MAX_PATCH_OPERATIONS, Rules};

@@ -30,6 +30,7 @@ mod load;
 mod places;
 mod program;
 mod readers;
+mod sanitizer;
 mod ticker;
 mod validator;
 mod visit;
@@ -40,6 +41,7 @@ pub use drive::{Drive, DriveReader, Encoding, FileError, OpenError};
 pub use engine::{Allocation, Compiler, precompile};
 pub use error::{AnswerFault, EvaluationError, LoadError, TrapKind};
 pub use instance::{LogLevel, LogLine};
+pub use sanitizer::{Answer, Form, LogRecord, Sanitizer, SanitizerDescription, Session};
 pub use validator::{Evaluated, SettingsProblem, Validator};
 
 use cache::Cache;

@@ -50,9 +50,13 @@ impl Flow {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("OS_ENDPOINT", url)
             .env("OS_CACERT", authority);
-        match ironic.credentials() {
-            None => client.env("OS_AUTH_TYPE", "none"),
-            Some((user, password)) => client
+        match (ironic.keystone(), ironic.credentials()) {
+            (Some(keystone), _) => client
+                .envs(keystone.login())
+                // The catalogue leads past the gateway.
+                .env("OS_BAREMETAL_ENDPOINT_OVERRIDE", url),
+            (None, None) => client.env("OS_AUTH_TYPE", "none"),
+            (None, Some((user, password))) => client
                 .env("OS_AUTH_TYPE", "http_basic")
                 .env("OS_USERNAME", user)
                 .env("OS_PASSWORD", password),

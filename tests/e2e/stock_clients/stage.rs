@@ -85,6 +85,23 @@ impl Stage {
         flow.run(&self.ironic, url, &self.gateway.dir().join(AUTHORITY))
     }
 
+    /// Everything but the front pages reached Ironic with the token it was sent with.
+    pub fn assert_tokens_passed_on(&self) {
+        for request in self.recorder.requests() {
+            let has_token = request
+                .headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case("x-auth-token"));
+            let is_front_page = matches!(request.path.trim_end_matches('/'), "" | "/v1");
+            assert!(
+                has_token || is_front_page,
+                "{} {}",
+                request.method,
+                request.path
+            );
+        }
+    }
+
     pub fn decisions(&self) -> Vec<Value> {
         self.gateway.decisions()
     }

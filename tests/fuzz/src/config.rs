@@ -23,6 +23,7 @@ const BUNDLE: Bundle = Bundle {
             capabilities: &[],
         },
     ],
+    sanitizers: &[],
 };
 
 /// Text.

@@ -1,11 +1,10 @@
 //! Credentials: a file of them, or a clouds file, never ends in a panic, and no error tells them.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use portcullis::credentials::{Credentials, CredentialsError, CredentialsSource};
+use portcullis::credentials::{Access, Credentials, CredentialsError, CredentialsSource};
 
 /// Stands for every secret in the seeds. An input without it says nothing about what errors tell.
 const SECRET: &str = "n0t-4-w0rd-0f-th1s";
@@ -24,22 +23,30 @@ pub fn check(data: &[u8]) {
 }
 
 fn check_source(source: &CredentialsSource, file: &Path) {
-    let variable = |name: &str| match name {
-        "OS_CLIENT_CONFIG_FILE" => Some(OsString::from(file)),
-        _ => None,
+    let variables = [("OS_CLIENT_CONFIG_FILE".into(), file.into())];
+    let access = match Access::load_from(source, variables) {
+        Ok(access) => access,
+        // What stands where a cloud is named is a name.
+        Err(CredentialsError::NoSuchCloud { .. }) => return,
+        Err(error) => {
+            assert!(!format!("{error} {error:?}").contains(SECRET), "{error}");
+            return;
+        }
     };
-    match Credentials::load_in(source, variable) {
-        Ok(Some(Credentials::Basic { user, password })) => {
+    assert!(!format!("{access:?}").contains(SECRET), "{access:?}");
+    match &access.credentials {
+        Some(Credentials::Basic { user, password }) => {
             let is_plain = |text: &str| !text.contains(char::is_control);
-            assert!(!user.is_empty() && !user.contains(':') && is_plain(&user));
+            assert!(!user.is_empty() && !user.contains(':') && is_plain(user));
             assert!(is_plain(password.expose()));
         }
-        Ok(Some(Credentials::Token(token))) => {
+        Some(Credentials::Token(token)) => {
             assert!(http::HeaderValue::from_str(token.expose()).is_ok());
         }
-        Ok(None) => {}
-        // What stands where a cloud or a kind of authentication is named is a name.
-        Err(CredentialsError::NoSuchCloud { .. } | CredentialsError::NeedsKeystone { .. }) => {}
-        Err(error) => assert!(!format!("{error} {error:?}").contains(SECRET), "{error}"),
+        Some(Credentials::Keystone(login)) => {
+            // Without one there is nowhere to ask for tokens.
+            assert!(login.url.tokens().is_some());
+        }
+        None => {}
     }
 }

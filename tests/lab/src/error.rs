@@ -60,14 +60,14 @@ pub enum LabError {
         /// The port.
         port: u16,
     },
-    /// Ironic ended before it answered.
-    #[error("Ironic ended while it started; the end of its log:\n{log}")]
+    /// Ironic or Keystone ended before it answered.
+    #[error("the server ended while it started; the end of its log:\n{log}")]
     Ended {
         /// Last lines of its logs.
         log: String,
     },
-    /// Ironic did not become ready.
-    #[error("Ironic was not ready after {} seconds; the end of its log:\n{log}", waited.as_secs())]
+    /// Ironic or Keystone did not become ready.
+    #[error("the server was not ready after {} seconds; the end of its log:\n{log}", waited.as_secs())]
     NotReady {
         /// How long it was given.
         waited: Duration,

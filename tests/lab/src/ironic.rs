@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::error::{LabError, tail};
+use crate::keystone::Keystone;
 use crate::neutron::{self, FakeNeutron};
 use crate::process::{Process, Start};
 use crate::state::{self, RunDirectory};
@@ -55,6 +56,12 @@ pub enum Auth {
     None,
     /// HTTP basic, see [`Ironic::credentials`].
     HttpBasic,
+    /// With a token of a [`Keystone`] of its own, which has it in its catalogue. See
+    /// [`Ironic::keystone`].
+    Keystone {
+        /// How many seconds a token is good for.
+        token_life: u16,
+    },
 }
 
 /// The network interface nodes get by default.
@@ -76,6 +83,7 @@ pub struct Ironic {
     options: Options,
     port: u16,
     neutron: Option<FakeNeutron>,
+    keystone: Option<Keystone>,
     directory: RunDirectory,
 }
 
@@ -96,16 +104,30 @@ impl Ironic {
             Network::Noop => None,
             Network::Flat => Some(FakeNeutron::start()?),
         };
+        let keystone = match options.auth {
+            Auth::None | Auth::HttpBasic => None,
+            Auth::Keystone { token_life } => {
+                Some(Keystone::start(Duration::from_secs(token_life.into()))?)
+            }
+        };
+        let behind = Behind {
+            neutron: neutron.as_ref(),
+            keystone: keystone.as_ref(),
+        };
         let mut tries = 1;
         loop {
-            match Self::try_start(&python, &lab, &template, &options, neutron.as_ref()) {
+            match Self::try_start(&python, &lab, &template, &options, behind) {
                 Ok((process, port, directory)) => {
+                    if let Some(keystone) = &keystone {
+                        keystone.add_service("baremetal", &format!("http://{}", loopback(port)))?;
+                    }
                     return Ok(Self {
                         process,
                         python,
                         options,
                         port,
                         neutron,
+                        keystone,
                         directory,
                     });
                 }
@@ -120,7 +142,7 @@ impl Ironic {
         lab: &Path,
         template: &Path,
         options: &Options,
-        neutron: Option<&FakeNeutron>,
+        behind: Behind<'_>,
     ) -> Result<(Process, u16, RunDirectory), LabError> {
         let directory = RunDirectory::create(lab)?;
         let port = free_port()?;
@@ -132,10 +154,10 @@ impl Ironic {
         write(
             directory.path(),
             "ironic.conf",
-            &configuration(&directory, port, options, neutron),
+            &configuration(&directory, port, options, behind),
         )?;
         let mut process = run(python, directory.path())?;
-        wait_until_ready(&mut process, port, &directory)?;
+        wait_until_ready(&mut process, port, &directory, behind.keystone)?;
         Ok((process, port, directory))
     }
 
@@ -155,7 +177,7 @@ impl Ironic {
     #[must_use]
     pub fn credentials(&self) -> Option<(&'static str, &'static str)> {
         match self.options.auth {
-            Auth::None => None,
+            Auth::None | Auth::Keystone { .. } => None,
             Auth::HttpBasic => Some(USER),
         }
     }
@@ -170,6 +192,18 @@ impl Ironic {
     #[must_use]
     pub fn neutron(&self) -> Option<&FakeNeutron> {
         self.neutron.as_ref()
+    }
+
+    /// The Keystone in front of it, under [`Auth::Keystone`].
+    #[must_use]
+    pub fn keystone(&self) -> Option<&Keystone> {
+        self.keystone.as_ref()
+    }
+
+    /// The same, to stop it for a while.
+    #[must_use]
+    pub fn keystone_mut(&mut self) -> Option<&mut Keystone> {
+        self.keystone.as_mut()
     }
 
     /// The environment it runs in, with its command line client.
@@ -211,8 +245,20 @@ impl Ironic {
             let _ = fs::remove_file(self.directory.path().join(name));
         }
         self.process = run(&self.python, self.directory.path())?;
-        wait_until_ready(&mut self.process, self.port, &self.directory)
+        wait_until_ready(
+            &mut self.process,
+            self.port,
+            &self.directory,
+            self.keystone.as_ref(),
+        )
     }
+}
+
+/// The servers an Ironic talks to.
+#[derive(Clone, Copy)]
+struct Behind<'a> {
+    neutron: Option<&'a FakeNeutron>,
+    keystone: Option<&'a Keystone>,
 }
 
 /// Files in a run's directory that receive what Ironic says.
@@ -242,12 +288,13 @@ fn wait_until_ready(
     process: &mut Process,
     port: u16,
     directory: &RunDirectory,
+    keystone: Option<&Keystone>,
 ) -> Result<(), LabError> {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
         let said = log(directory.path());
         if said.contains(CONDUCTOR_STARTED)
-            && conductors(port).is_some_and(|all| is_alive(&all, directory.name()))
+            && conductors(port, keystone).is_some_and(|all| is_alive(&all, directory.name()))
         {
             return Ok(());
         }
@@ -267,11 +314,15 @@ fn wait_until_ready(
     })
 }
 
-fn conductors(port: u16) -> Option<Value> {
-    let headers = [
-        ("X-OpenStack-Ironic-API-Version", "1.49"),
-        ("Authorization", AUTHORIZATION),
-    ];
+fn conductors(port: u16, keystone: Option<&Keystone>) -> Option<Value> {
+    // A new token each time: one from before the start may have ended.
+    let system = json!({"system": {"all": true}});
+    let token = keystone.and_then(|keystone| keystone.token(system).ok());
+    let proof = match &token {
+        Some(token) => ("X-Auth-Token", token.as_str()),
+        None => ("Authorization", AUTHORIZATION),
+    };
+    let headers = [("X-OpenStack-Ironic-API-Version", "1.49"), proof];
     let reply = http::send(loopback(port), "GET", "/v1/conductors", &headers, None).ok()?;
     (reply.status == 200).then(|| reply.json())
 }
@@ -288,7 +339,7 @@ fn configuration(
     directory: &RunDirectory,
     port: u16,
     options: &Options,
-    neutron: Option<&FakeNeutron>,
+    behind: Behind<'_>,
 ) -> String {
     let (networks, network) = match options.network {
         Network::Noop => ("noop", "noop"),
@@ -297,9 +348,13 @@ fn configuration(
     let auth = match options.auth {
         Auth::None => "noauth",
         Auth::HttpBasic => "http_basic",
+        Auth::Keystone { .. } => "keystone",
     };
-    // Without a Neutron nothing asks for it, but the option wants a value.
-    let neutron = neutron.map_or_else(|| "http://127.0.0.1:9".to_owned(), FakeNeutron::url);
+    // Without a Neutron or Keystone nothing asks for it, but the option wants a value.
+    let nobody = || "http://127.0.0.1:9".to_owned();
+    let neutron = behind.neutron.map_or_else(nobody, FakeNeutron::url);
+    let keystone = behind.keystone.map_or_else(nobody, Keystone::url);
+    let (keystone_user, keystone_password) = Keystone::ADMIN;
     let values = [
         ("{auth}", auth.to_owned()),
         ("{state}", directory.path().display().to_string()),
@@ -309,6 +364,9 @@ fn configuration(
         ("{network}", network.to_owned()),
         ("{delay}", options.fake_delay.as_secs_f64().to_string()),
         ("{neutron}", neutron),
+        ("{keystone}", keystone),
+        ("{keystone_user}", keystone_user.to_owned()),
+        ("{keystone_password}", keystone_password.to_owned()),
         ("{neutron_network}", neutron::NETWORK.to_owned()),
     ];
     values

@@ -3,6 +3,7 @@
 mod error;
 pub mod http;
 mod ironic;
+mod keystone;
 mod neutron;
 mod process;
 mod python;
@@ -11,6 +12,7 @@ mod state;
 
 pub use error::LabError;
 pub use ironic::{Auth, Ironic, Network, Options};
+pub use keystone::Keystone;
 pub use neutron::{FakeNeutron, NeutronRequest};
 pub use process::{Process, Start};
 pub use python::Python;

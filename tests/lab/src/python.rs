@@ -37,7 +37,7 @@ impl Python {
         Ok(is_current(&venv, &stamp(&venv)?))
     }
 
-    /// Finds the environment, or makes it: some 40 seconds and 350 MB from PyPI, the first time.
+    /// Finds the environment, or makes it: some 50 seconds and 385 MB from PyPI, the first time.
     ///
     /// # Errors
     ///

@@ -83,3 +83,8 @@ fn answer(status: &str, more: &[(&str, &str)], body: Option<&Value>) -> Script {
     let body = body.unwrap_or_default();
     Script::reply(status, &headers, body.as_bytes())
 }
+
+/// An answer with Ironic's usual headers.
+pub fn reply(status: u16, body: Option<&Value>) -> Script {
+    answer(&format!("{status} Status"), &[], body)
+}

@@ -1,7 +1,8 @@
 //! Configurations for one test.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,6 +62,20 @@ impl Setup {
     /// Adds lines to `[ironic]`.
     pub fn ironic(mut self, lines: &str) -> Self {
         let _ = writeln!(self.ironic, "{lines}");
+        self
+    }
+
+    /// Takes address and credentials of Ironic from a cloud: the one called `lab` in these clouds.
+    ///
+    /// # Panics
+    /// When they cannot be written.
+    pub fn cloud(mut self, clouds: &str) -> Self {
+        let directory = self.dir().join(".config/openstack");
+        fs::create_dir_all(&directory).expect("a directory");
+        let file = directory.join("clouds.yaml");
+        fs::write(&file, clouds).expect("a file");
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("a file of ours");
+        self.ironic = "credentials = { cloud = \"lab\" }\n".to_owned();
         self
     }
 

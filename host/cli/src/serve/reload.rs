@@ -12,6 +12,7 @@ use std::thread;
 use anyhow::Context;
 use portcullis::admission::Gate;
 use portcullis::config::Config;
+use portcullis::sanitise::Sanitizers;
 use rustls::ServerConfig;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -54,7 +55,8 @@ impl Reloader {
     }
 
     async fn try_reload(&self) -> anyhow::Result<()> {
-        let fresh = read_fresh(self.file.clone()).await?;
+        let sanitizers = Arc::clone(self.shared.gate.load().sanitizers());
+        let fresh = read_fresh(self.file.clone(), sanitizers).await?;
         self.name_what_needs_a_restart(&fresh.config);
         self.shared.gate.store(Arc::new(fresh.gate));
         for (door, new) in self.doors.iter().zip(
@@ -96,6 +98,10 @@ impl Reloader {
             ("admin", old.admin != fresh.admin),
             ("server", old.server != fresh.server),
             ("log", old.log != fresh.log),
+            (
+                "sanitizer",
+                format!("{:?}", old.sanitizers) != format!("{:?}", fresh.sanitizers),
+            ),
         ];
         for (section, _) in changed.iter().filter(|(_, changed)| *changed) {
             tracing::warn!(
@@ -108,12 +114,12 @@ impl Reloader {
 
 /// Reads and checks everything in a thread of its own: compiling a policy takes a while, and
 /// clients go on being accepted meanwhile.
-async fn read_fresh(file: Option<PathBuf>) -> anyhow::Result<Fresh> {
+async fn read_fresh(file: Option<PathBuf>, sanitizers: Arc<Sanitizers>) -> anyhow::Result<Fresh> {
     let (done, is_done) = oneshot::channel();
     let read = move || {
         let fresh = gate::config(file.as_deref()).and_then(|config| {
             let runtime = Builder::new_current_thread().enable_all().build()?;
-            let gate = runtime.block_on(gate::open(&config))?;
+            let gate = runtime.block_on(gate::open_with(&config, sanitizers))?;
             let tls = config
                 .listeners
                 .iter()

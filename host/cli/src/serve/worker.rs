@@ -135,7 +135,9 @@ impl Workers {
         let thread = thread::Builder::new()
             .name(format!("worker-{number}"))
             .spawn(move || {
+                let sanitizers = Arc::clone(shared.gate.load().sanitizers());
                 let opened = Driver::new(&ironic)
+                    .map(|driver| driver.sanitized_by(sanitizers))
                     .context("opening the way to Ironic")
                     .and_then(|driver| {
                         let runtime = Builder::new_current_thread()

@@ -107,6 +107,7 @@ async fn open(bundled: Vec<BundledPolicy>, reader: BundledReader, policies: usiz
     let bundle = Bundle {
         policies: bundled.leak(),
         drive_reader: Some(reader),
+        sanitizers: &[],
     };
     let policy = |at: usize| {
         let source = Source::Bundled(bundle.policies[at % bundle.policies.len()].name);

@@ -5,8 +5,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::cleaning::log_lines;
 use super::drive::{self, Judging};
-use super::{PolicySummary, identifiers, log_lines};
+use super::{PolicySummary, identifiers};
 use crate::bundle::Bundle;
 use crate::config::{Config, Place, PolicyConfig, Source};
 use crate::driver::DriverError;
@@ -15,6 +16,7 @@ use crate::operation::schema::SchemaError;
 use crate::operation::{Collection, Evidence, Field, Operation};
 use crate::policy::{Mode, OnFailure, PolicyId, Selector};
 use crate::sandbox::{Capability, LoadError, Sandbox, Validator};
+use crate::sanitise::SanitizersError;
 use crate::verdict::Outcome;
 
 /// One policy, loaded.
@@ -36,6 +38,9 @@ pub enum GateError {
     /// The schemas of the API cannot be used: a fault of this build.
     #[error("schemas of Ironic's API cannot be used")]
     Schemas(#[from] SchemaError),
+    /// Sanitizers cannot be used.
+    #[error(transparent)]
+    Sanitizers(#[from] SanitizersError),
     /// Policies cannot be used. Never empty.
     #[error("{}", lines(.0))]
     Policies(Vec<PolicyProblem>),

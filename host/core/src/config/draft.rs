@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::read::Entry;
+use super::sanitizer_config::SanitizerConfig;
 use super::sections::{
     AdminConfig, ApiConfig, ConfigDriveConfig, DecisionsConfig, IronicConfig, LogConfig,
     SandboxConfig, ServerConfig,
@@ -27,14 +28,18 @@ pub(super) struct FileDraft {
     pub(super) log: LogConfig,
     pub(super) decisions: DecisionsConfig,
     pub(super) policies: Option<Vec<Entry<PolicyDraft>>>,
+    pub(super) sanitizers: Option<Vec<Entry<SanitizerDraft>>>,
 }
 
-/// `ironic.credentials`.
+/// `ironic.credentials`, and the client certificate.
 #[derive(Default)]
 pub(super) struct CredentialsDraft {
     pub(super) file: Option<PathBuf>,
     pub(super) env: Option<VariableName>,
     pub(super) cloud: Option<CloudName>,
+    pub(super) openstack: bool,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
 }
 
 /// One `[[listen]]`.
@@ -60,4 +65,23 @@ pub(super) struct PolicyDraft {
     pub(super) select: Selector,
     pub(super) limits: Limits,
     pub(super) settings: Option<Settings>,
+}
+
+/// One `[[sanitizer]]`.
+pub(super) struct SanitizerDraft {
+    pub(super) id: Option<PolicyId>,
+    pub(super) source: Option<SourceText>,
+    pub(super) limits: Limits,
+    pub(super) settings: Option<Settings>,
+}
+
+impl Default for SanitizerDraft {
+    fn default() -> Self {
+        Self {
+            id: None,
+            source: None,
+            limits: SanitizerConfig::LIMITS,
+            settings: None,
+        }
+    }
 }

@@ -1,20 +1,24 @@
 //! From a draft to a checked configuration: what no single key can tell.
 
+mod certificate;
 mod listeners;
 mod policies;
+mod sanitizers;
 
 use std::env;
 use std::path::{Path, PathBuf};
 
+use self::certificate::{finish_certificate, needs_https};
 use self::listeners::finish_listeners;
 use self::policies::finish_policies;
+use self::sanitizers::finish_sanitizers;
 use super::Config;
 use super::draft::{CredentialsDraft, FileDraft};
 use super::error::Fault;
 use super::read::Reader;
 use super::sections::{ConfigDriveConfig, IronicConfig, SandboxConfig};
 use crate::bundle::Bundle;
-use crate::credentials::{Credentials, CredentialsSource};
+use crate::credentials::{Access, CredentialsSource};
 
 /// Completes a configuration. What is wrong is reported to the reader, and what is answered
 /// then counts for nothing.
@@ -31,6 +35,7 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
         log,
         decisions,
         policies,
+        sanitizers,
     } = draft;
     Config {
         ironic: finish_ironic(ironic, credentials, reader),
@@ -46,6 +51,7 @@ pub(super) fn finish(draft: FileDraft, reader: &mut Reader<'_>, bundle: &Bundle)
         log,
         decisions,
         policies: finish_policies(policies, reader, bundle),
+        sanitizers: finish_sanitizers(sanitizers, reader, bundle),
     }
 }
 
@@ -70,66 +76,58 @@ fn finish_ironic(
     credentials: CredentialsDraft,
     reader: &mut Reader<'_>,
 ) -> IronicConfig {
-    if ironic.ca_file.is_some() && ironic.url.scheme_str() != Some("https") {
-        let found = String::from("an `http` address in `ironic.url`");
-        unexpected(
-            reader,
-            "ironic.ca_file",
-            found,
-            String::from("it with an `https` one only"),
-        );
+    let CredentialsDraft {
+        file,
+        env,
+        cloud,
+        openstack,
+        certificate_file,
+        key_file,
+    } = credentials;
+    let sources = [
+        file.map(|path| ("file", CredentialsSource::File(path))),
+        env.map(|name| ("env", CredentialsSource::Environment(name.0))),
+        cloud.map(|name| ("cloud", CredentialsSource::Cloud(name.0))),
+        openstack.then_some(("openstack", CredentialsSource::UsualCloud)),
+    ];
+    let sources: Vec<_> = sources.into_iter().flatten().collect();
+    let mut access = finish_credentials(&sources, reader);
+    // What the file says goes before what the cloud says.
+    if reader.line_of("ironic.url").is_some() {
+        access.endpoint = None;
     }
-    ironic.credentials = finish_credentials(credentials, reader);
+    access.ca_file = ironic.ca_file.take().or(access.ca_file);
+    let certificate = finish_certificate(certificate_file, key_file, reader);
+    access.client_certificate = certificate.or(access.client_certificate);
+    ironic.enter(access);
+    needs_https(&ironic, reader);
     ironic
 }
 
-fn finish_credentials(draft: CredentialsDraft, reader: &mut Reader<'_>) -> Option<Credentials> {
+fn finish_credentials(sources: &[(&str, CredentialsSource)], reader: &mut Reader<'_>) -> Access {
     const KEY: &str = "ironic.credentials";
-    let sources: Vec<(&str, CredentialsSource)> = [
-        draft
-            .file
-            .map(|path| ("file", CredentialsSource::File(path))),
-        draft
-            .env
-            .map(|name| ("env", CredentialsSource::Environment(name.0))),
-        draft
-            .cloud
-            .map(|name| ("cloud", CredentialsSource::Cloud(name.0))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    match sources.as_slice() {
-        [(key, source)] => match Credentials::load(source) {
-            Ok(credentials) => credentials,
+    const KEYS: &str = "`file`, `env`, `cloud` and `openstack`";
+    match sources {
+        [(key, source)] => match Access::load(source) {
+            Ok(access) => access,
             Err(cause) => {
                 let key = format!("{KEY}.{key}");
                 reader.report(reader.line_of(&key), Fault::Credentials { key, cause });
-                None
+                Access::default()
             }
         },
         [] => {
-            let keys = ["file", "env", "cloud"].map(|key| format!("{KEY}.{key}"));
+            let keys = ["file", "env", "cloud", "openstack"].map(|key| format!("{KEY}.{key}"));
             let reported = keys.iter().any(|key| reader.line_of(key).is_some());
             if reader.line_of(KEY).is_some() && !reported {
-                unexpected(
-                    reader,
-                    KEY,
-                    "none of them".into(),
-                    one_of("`file`, `env` and `cloud`"),
-                );
+                unexpected(reader, KEY, "none of them".into(), one_of(KEYS));
             }
-            None
+            Access::default()
         }
         several => {
             let given: Vec<String> = several.iter().map(|(key, _)| format!("`{key}`")).collect();
-            unexpected(
-                reader,
-                KEY,
-                given.join(" and "),
-                one_of("`file`, `env` and `cloud`"),
-            );
-            None
+            unexpected(reader, KEY, given.join(" and "), one_of(KEYS));
+            Access::default()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The table of all keys.
 
 mod policy;
+mod sanitizer;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::key::{Key, Kind, Use};
 use crate::units::ByteSize;
 
 pub(super) use policy::POLICY;
+pub(super) use sanitizer::SANITIZER;
 
 const SHORT: Duration = Duration::from_millis(100);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -51,6 +53,12 @@ pub(super) const TABLES: &[(&str, &str)] = &[
         "The policies, one `[[policy]]` each, asked in this order. Without any, every bundled \
          policy is enforced with its defaults; with at least one, exactly those that stand here.",
     ),
+    (
+        "sanitizer",
+        "What takes secrets out of the log, of Ironic's errors and of what policies find, one \
+         `[[sanitizer]]` each, in this order. Without any, the bundled one with its defaults. \
+         After them the secrets of the request itself are masked, whatever stands here.",
+    ),
 ];
 
 const fn file(path: &'static str, kind: Kind<FileDraft>, doc: &'static str) -> Key<FileDraft> {
@@ -70,14 +78,29 @@ pub(super) const FILE: &[Key<FileDraft>] = &[
     file(
         "ironic.url",
         Kind::Text(|d| &mut d.ironic.url),
-        "Address of Ironic's API. A path in it goes before the path of every request.",
+        "Address of Ironic's API. A path in it goes before the path of every request. When it is \
+         not given and the credentials are those of a cloud, it is where that cloud has Ironic. \
+         See [Credentials](#credentials).",
     ),
     file(
         "ironic.ca_file",
         Kind::Path(|d| &mut d.ironic.ca_file, Use::Reads),
-        "Authorities (PEM) that may have signed Ironic's certificate. Only with `https`.",
+        "Authorities (PEM) that may have signed the certificates of Ironic and Keystone. Only \
+         with `https`.",
     )
     .otherwise("those the system trusts"),
+    file(
+        "ironic.certificate_file",
+        Kind::Path(|d| &mut d.credentials.certificate_file, Use::Reads),
+        "The certificate chain (PEM), leaf first, that is shown to an Ironic or Keystone that \
+         wants to see one. Only with `https`.",
+    )
+    .otherwise("none is shown"),
+    file(
+        "ironic.key_file",
+        Kind::Path(|d| &mut d.credentials.key_file, Use::ReadsSecret),
+        "The private key (PEM) of the certificate. As private as a file of credentials.",
+    ),
     file(
         "ironic.connect_timeout",
         Kind::Duration(|d| &mut d.ironic.connect_timeout, SHORT, MINUTE),
@@ -111,6 +134,12 @@ pub(super) const FILE: &[Key<FileDraft>] = &[
         "The cloud in `clouds.yaml` to take them from. See [Credentials](#credentials).",
     )
     .secret(),
+    file(
+        "ironic.credentials.openstack",
+        Kind::Switch(|d| &mut d.credentials.openstack),
+        "Whether to take them from the cloud that OpenStack clients would take: `OS_CLOUD`, else \
+         `OS_*`, else the only one in `clouds.yaml`. See [Credentials](#credentials).",
+    ),
     file(
         "listen",
         Kind::Tables(|d, reader, tables| {
@@ -302,6 +331,13 @@ pub(super) const FILE: &[Key<FileDraft>] = &[
             d.policies = Some(reader.entries(POLICY, "policy", tables));
         }),
         "The policies.",
+    ),
+    file(
+        "sanitizer",
+        Kind::Tables(|d, reader, tables| {
+            d.sanitizers = Some(reader.entries(SANITIZER, "sanitizer", tables));
+        }),
+        "The sanitizers.",
     ),
 ];
 

@@ -78,31 +78,41 @@ impl PolicyConfig {
     ///
     /// A value that is a bundled default has no line of its own.
     pub fn place_of(&self, pointer: &str) -> Place {
-        let mut rest = pointer;
-        loop {
-            if let Some(line) = self.lines.settings.get(rest) {
-                return self.at(*line);
-            }
-            match rest.rfind('/') {
-                Some(end) => rest = rest.get(..end).unwrap_or_default(),
-                None => return self.place_of_key("settings"),
-            }
-        }
+        self.lines.place_of(pointer, &self.place)
     }
 
     /// Where a key of the policy stands, for example `source`, `capabilities` or
     /// `select.operations`; where it is not given, where the policy stands.
     pub fn place_of_key(&self, key: &str) -> Place {
-        self.lines
-            .keys
-            .get(key)
-            .map_or_else(|| self.place.clone(), |line| self.at(*line))
+        self.lines.place_of_key(key, &self.place)
+    }
+}
+
+impl Lines {
+    /// The line of the value at this pointer into the settings, else of the nearest one around it.
+    pub(super) fn place_of(&self, pointer: &str, whole: &Place) -> Place {
+        let mut rest = pointer;
+        loop {
+            if let Some(line) = self.settings.get(rest) {
+                return at(whole, *line);
+            }
+            match rest.rfind('/') {
+                Some(end) => rest = rest.get(..end).unwrap_or_default(),
+                None => return self.place_of_key("settings", whole),
+            }
+        }
     }
 
-    fn at(&self, line: usize) -> Place {
-        Place {
-            file: self.place.file.clone(),
-            line: Some(line),
-        }
+    /// The line of a key, else the whole.
+    pub(super) fn place_of_key(&self, key: &str, whole: &Place) -> Place {
+        let line = self.keys.get(key);
+        line.map_or_else(|| whole.clone(), |line| at(whole, *line))
+    }
+}
+
+fn at(whole: &Place, line: usize) -> Place {
+    Place {
+        file: whole.file.clone(),
+        line: Some(line),
     }
 }

@@ -1,8 +1,8 @@
 //! The operator's reference, written from the table of keys.
 
-use super::draft::{FileDraft, ListenDraft, PolicyDraft};
+use super::draft::{FileDraft, ListenDraft, PolicyDraft, SanitizerDraft};
 use super::key::Key;
-use super::keys::{FILE, LISTEN, POLICY, TABLES};
+use super::keys::{FILE, LISTEN, POLICY, SANITIZER, TABLES};
 
 /// Everything about configuration that no single key says.
 const FRONT: &str = include_str!("reference/front.md");
@@ -20,7 +20,7 @@ pub fn reference() -> String {
     let mut text = String::from(FRONT);
     for (name, doc) in TABLES {
         let header = match *name {
-            "listen" | "policy" => format!("[[{name}]]"),
+            "listen" | "policy" | "sanitizer" => format!("[[{name}]]"),
             _ => format!("[{name}]"),
         };
         text += &format!("\n### `{header}`\n\n{doc}\n\n");
@@ -28,6 +28,7 @@ pub fn reference() -> String {
         text += &match *name {
             "listen" => rows(LISTEN, "", &mut ListenDraft::default()),
             "policy" => rows(POLICY, "", &mut PolicyDraft::default()),
+            "sanitizer" => rows(SANITIZER, "", &mut SanitizerDraft::default()),
             _ => rows(FILE, &format!("{name}."), &mut FileDraft::default()),
         };
     }

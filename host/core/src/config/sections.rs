@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config_drive::url::{HostPattern, Network};
-use crate::credentials::Credentials;
+use crate::credentials::{Access, CatalogueQuery, ClientCertificate, Credentials, Endpoint};
 use crate::operation::MAX_PATCH_OPERATIONS;
 use crate::policy::Pattern;
 use crate::sandbox::DRIVES;
@@ -17,8 +17,13 @@ use crate::units::ByteSize;
 pub struct IronicConfig {
     /// `http` or `https`, with a host, without user, password or query.
     pub url: http::Uri,
-    /// Authorities (PEM) that may have signed Ironic's certificate, instead of the system's.
+    /// Where to look in Keystone's service catalogue, instead of `url`.
+    pub catalogue: Option<CatalogueQuery>,
+    /// Authorities (PEM) that may have signed the certificates of Ironic and Keystone, instead of
+    /// the system's.
     pub ca_file: Option<PathBuf>,
+    /// What is shown to servers that want to see a certificate.
+    pub client_certificate: Option<ClientCertificate>,
     /// Until a connection stands.
     pub connect_timeout: Duration,
     /// Until the head of the reply has arrived.
@@ -34,12 +39,35 @@ impl Default for IronicConfig {
     fn default() -> Self {
         Self {
             url: http::Uri::from_static("http://127.0.0.1:6385"),
+            catalogue: None,
             ca_file: None,
+            client_certificate: None,
             connect_timeout: Duration::from_secs(5),
             reply_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(30),
             credentials: None,
         }
+    }
+}
+
+impl IronicConfig {
+    /// Takes the credentials, and what stands beside them: where Ironic is, the authorities, the
+    /// client certificate. What is not said there stays as it is.
+    pub fn enter(&mut self, access: Access) {
+        let Access {
+            credentials,
+            endpoint,
+            ca_file,
+            client_certificate,
+        } = access;
+        self.credentials = credentials;
+        match endpoint {
+            Some(Endpoint::At(url)) => (self.url, self.catalogue) = (url, None),
+            Some(Endpoint::Catalogue(query)) => self.catalogue = Some(query),
+            None => {}
+        }
+        self.ca_file = ca_file.or(self.ca_file.take());
+        self.client_certificate = client_certificate.or(self.client_certificate.take());
     }
 }
 

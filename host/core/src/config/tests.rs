@@ -38,6 +38,7 @@ const BUNDLE: Bundle = Bundle {
         bundled("config-drive", "{}"),
     ],
     drive_reader: None,
+    sanitizers: &[bundled("log-sanitizer", "{}")],
 };
 
 /// A directory with every file the examples name.

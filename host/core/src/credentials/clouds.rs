@@ -1,37 +1,41 @@
-//! Credentials of a cloud in `clouds.yaml`, looked up as OpenStack clients do.
+//! A cloud as OpenStack clients find it: in `clouds.yaml`, or in the variables `OS_*`.
 //!
-//! The first `clouds.yaml` that is found counts, and what `secure.yaml` says about the cloud
-//! goes before it. Source: openstacksdk, `openstack/config/loader.py`.
+//! The first `clouds.yaml` that is found counts; what `secure.yaml` says about a cloud goes before
+//! it, and what its profile in `clouds-public.yaml` says comes after. Source: openstacksdk,
+//! `openstack/config/loader.py`.
 
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::environment::Environment;
 use super::file::SecretFile;
+use super::layers::{Layer, Layers};
 use super::yaml::{self, Node, YamlFault};
-use super::{Credentials, CredentialsError, CredentialsFile};
-use crate::secret::Secret;
+use super::{Access, CloudsPlace, CredentialsError, CredentialsFile, cloud};
 
 /// Where clouds files are looked for, best first.
 pub(super) struct SearchPath {
     clouds: Vec<PathBuf>,
     secure: Vec<PathBuf>,
+    public: Vec<PathBuf>,
 }
 
 impl SearchPath {
     /// The files that OpenStack clients look for in this environment.
-    pub(super) fn of(variable: impl Fn(&str) -> Option<OsString>) -> Self {
-        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let home = variable("HOME").map(|home| PathBuf::from(home).join(".config"));
+    pub(super) fn of(environment: &Environment) -> Self {
+        let home = home(environment).map(|home| home.join(".config"));
         let mut directories = vec![PathBuf::from(".")];
-        directories.extend(variable("XDG_CONFIG_HOME").map(|dir| openstack_in(dir.as_ref())));
+        let config = environment.given("XDG_CONFIG_HOME");
+        directories.extend(config.map(|directory| openstack_in(directory.as_ref())));
         directories.extend(home.as_deref().map(openstack_in));
-        let site = variable("XDG_CONFIG_DIRS").unwrap_or_else(|| "/etc/xdg".into());
-        directories.extend(std::env::split_paths(&site).map(|dir| openstack_in(&dir)));
+        let site = environment.given("XDG_CONFIG_DIRS");
+        let site = site.unwrap_or("/etc/xdg".as_ref());
+        directories.extend(std::env::split_paths(site).map(|dir| openstack_in(&dir)));
         directories.push(PathBuf::from("/etc/openstack"));
 
-        let files = |stem: &str, first: Option<OsString>| {
+        let files = |stem: &str, first: Option<&str>| {
+            let first = first.and_then(|name| environment.given(name));
             let mut files: Vec<PathBuf> = first.into_iter().map(PathBuf::from).collect();
             for directory in &directories {
                 let named = ["yaml", "yml", "json"].map(|suffix| format!("{stem}.{suffix}"));
@@ -40,8 +44,9 @@ impl SearchPath {
             files
         };
         Self {
-            clouds: files("clouds", variable("OS_CLIENT_CONFIG_FILE")),
-            secure: files("secure", variable("OS_CLIENT_SECURE_FILE")),
+            clouds: files("clouds", Some("OS_CLIENT_CONFIG_FILE")),
+            secure: files("secure", Some("OS_CLIENT_SECURE_FILE")),
+            public: files("clouds-public", None),
         }
     }
 
@@ -55,48 +60,154 @@ fn openstack_in(directory: &Path) -> PathBuf {
     directory.join("openstack")
 }
 
-/// The credentials of a cloud; none when it needs none.
-pub(super) fn load(
-    name: &str,
-    search: &SearchPath,
-) -> Result<Option<Credentials>, CredentialsError> {
-    // The one that goes before the other stands first.
-    let files: Vec<CloudsFile> = [first_of(&search.secure)?, first_of(&search.clouds)?]
-        .into_iter()
-        .flatten()
-        .collect();
-    let Some(last) = files.last() else {
-        return Err(CredentialsError::NoCloudsFile {
-            looked_for: search.clouds.clone(),
-        });
+/// The home directory; programs in a snap are told another one.
+pub(super) fn home(environment: &Environment) -> Option<PathBuf> {
+    let real = environment.given("SNAP_REAL_HOME");
+    real.or_else(|| environment.given("HOME"))
+        .map(PathBuf::from)
+}
+
+/// The cloud of this name. `envvars`, or what `OS_CLOUD_NAME` says, is the one that the variables
+/// describe.
+pub(super) fn named(name: &str, environment: &Environment) -> Result<Access, CredentialsError> {
+    let files = Files::find(environment)?;
+    if name == environment.cloud_name() && environment.describes_a_cloud() {
+        files.must_leave_the_name(name)?;
+        return of_variables(environment);
+    }
+    files.cloud(name, environment)
+}
+
+/// The cloud that clients take when they are told none: `OS_CLOUD`, else what the variables
+/// describe, else the only one there is.
+pub(super) fn usual(environment: &Environment) -> Result<Access, CredentialsError> {
+    if let Some(name) = environment.given_text("OS_CLOUD") {
+        return named(name, environment);
+    }
+    let files = Files::find(environment)?;
+    if environment.describes_a_cloud() {
+        files.must_leave_the_name(environment.cloud_name())?;
+        return of_variables(environment);
+    }
+    let mut names = files.cloud_names()?;
+    match (names.pop(), names.is_empty()) {
+        (Some(only), true) => files.cloud(&only, environment),
+        (Some(last), false) => Err(CredentialsError::NoCloudChosen {
+            known: names.into_iter().chain([last]).collect(),
+        }),
+        (None, _) => Err(files.nothing(environment)),
+    }
+}
+
+fn of_variables(environment: &Environment) -> Result<Access, CredentialsError> {
+    let layers = Layers {
+        layers: vec![Layer::Variables(environment)],
+        place: CloudsPlace::Variables,
+        region: None,
     };
-    let mut parts = Vec::new();
-    for file in &files {
-        if let Some(node) = file.cloud(name)? {
-            parts.push(Part { file, node });
+    cloud::access(&layers, environment)
+}
+
+/// The files there are.
+struct Files {
+    secure: Option<CloudsFile>,
+    clouds: Option<CloudsFile>,
+}
+
+impl Files {
+    fn find(environment: &Environment) -> Result<Self, CredentialsError> {
+        let search = SearchPath::of(environment);
+        Ok(Self {
+            secure: first_of(&search.secure)?,
+            clouds: first_of(&search.clouds)?,
+        })
+    }
+
+    /// The one that goes before the other first.
+    fn all(&self) -> impl Iterator<Item = &CloudsFile> {
+        self.secure.iter().chain(&self.clouds)
+    }
+
+    fn nothing(&self, environment: &Environment) -> CredentialsError {
+        match self.all().last() {
+            None => CredentialsError::NoCloudsFile {
+                looked_for: SearchPath::of(environment).clouds,
+            },
+            Some(file) => CredentialsError::NoSuchCloud {
+                file: file.path.clone(),
+                known: Vec::new(),
+            },
         }
     }
-    if parts.is_empty() {
-        let mut known = Vec::new();
-        for file in &files {
-            known.extend(file.cloud_names()?);
+
+    /// The clients refuse two clouds of one name.
+    fn must_leave_the_name(&self, name: &str) -> Result<(), CredentialsError> {
+        for file in self.all() {
+            if file.entry("clouds", name)?.is_some() {
+                return Err(CredentialsError::NameTaken {
+                    file: file.path.clone(),
+                });
+            }
         }
-        return Err(CredentialsError::NoSuchCloud {
-            file: last.path.clone(),
-            known,
-        });
+        Ok(())
     }
-    Cloud {
-        parts,
-        path: &last.path,
+
+    fn cloud_names(&self) -> Result<Vec<String>, CredentialsError> {
+        let mut names = Vec::new();
+        for file in self.all() {
+            for name in file.cloud_names()? {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        Ok(names)
     }
-    .credentials()
+
+    fn cloud(&self, name: &str, environment: &Environment) -> Result<Access, CredentialsError> {
+        let Some(last) = self.all().last() else {
+            return Err(self.nothing(environment));
+        };
+        let mut layers = Vec::new();
+        for file in self.all() {
+            layers.extend(file.entry("clouds", name)?.map(|node| file.layer(node)));
+        }
+        if layers.is_empty() {
+            return Err(CredentialsError::NoSuchCloud {
+                file: last.path.clone(),
+                known: self.cloud_names()?,
+            });
+        }
+        let mut layers = Layers {
+            layers,
+            place: CloudsPlace::File(last.path.clone()),
+            region: None,
+        };
+        let public = match layers.text("profile")?.or(layers.text("cloud")?) {
+            Some(profile) => Some((
+                profile.to_owned(),
+                first_of(&SearchPath::of(environment).public)?,
+            )),
+            None => None,
+        };
+        if let Some((profile, file)) = &public {
+            let found = match file {
+                Some(file) => (file.entry("public-clouds", profile)?).map(|node| file.layer(node)),
+                None => None,
+            };
+            layers
+                .layers
+                .push(found.ok_or_else(|| layers.no_profile(profile))?);
+        }
+        layers.choose_region()?;
+        cloud::access(&layers, environment)
+    }
 }
 
 /// A clouds file that was found.
-struct CloudsFile {
-    path: PathBuf,
-    file: SecretFile,
+pub(super) struct CloudsFile {
+    pub(super) path: PathBuf,
+    pub(super) file: SecretFile,
     root: Rc<Node>,
 }
 
@@ -132,26 +243,29 @@ impl CloudsFile {
         Ok(Self { path, file, root })
     }
 
-    fn cloud(&self, name: &str) -> Result<Option<&Node>, CredentialsError> {
-        let clouds = self
-            .root
-            .get("clouds")
-            .map_err(|fault| in_file(&self.path, &fault))?;
-        let cloud = clouds.map_or(Ok(None), |clouds| clouds.get(name));
-        cloud.map_err(|fault| in_file(&self.path, &fault))
+    /// What stands under a name in one of the file's sections.
+    fn entry(&self, section: &str, name: &str) -> Result<Option<&Node>, CredentialsError> {
+        let section = self.root.get(section);
+        let entry = section.and_then(|section| match section {
+            Some(section) => section.get(name),
+            None => Ok(None),
+        });
+        entry.map_err(|fault| in_file(&self.path, &fault))
     }
 
     fn cloud_names(&self) -> Result<Vec<String>, CredentialsError> {
-        let clouds = self
-            .root
-            .get("clouds")
-            .map_err(|fault| in_file(&self.path, &fault))?;
-        let names = clouds.map_or(Ok(Vec::new()), Node::keys);
+        let clouds = self.root.get("clouds");
+        let names = clouds.and_then(|clouds| clouds.map_or(Ok(Vec::new()), Node::keys));
         names.map_err(|fault| in_file(&self.path, &fault))
+    }
+
+    fn layer<'a>(&'a self, node: &'a Node) -> Layer<'a> {
+        Layer::File { file: self, node }
     }
 }
 
-fn in_file(path: &Path, fault: &YamlFault) -> CredentialsError {
+/// A fault of a clouds file.
+pub(super) fn in_file(path: &Path, fault: &YamlFault) -> CredentialsError {
     let YamlFault {
         line,
         found,
@@ -162,109 +276,5 @@ fn in_file(path: &Path, fault: &YamlFault) -> CredentialsError {
         line,
         found,
         expected,
-    }
-}
-
-/// A cloud, from all files that speak of it.
-struct Cloud<'a> {
-    parts: Vec<Part<'a>>,
-    path: &'a Path,
-}
-
-/// What one file says about a cloud.
-struct Part<'a> {
-    file: &'a CloudsFile,
-    node: &'a Node,
-}
-
-impl Cloud<'_> {
-    fn credentials(&self) -> Result<Option<Credentials>, CredentialsError> {
-        let auth_type = match self.auth_type()? {
-            Some(found) => found,
-            // What clients assume where nothing is said.
-            None => return Err(self.needs_keystone(String::from("`password` (none is given)"))),
-        };
-        match auth_type.as_str() {
-            "none" | "None" => Ok(None),
-            "http_basic" => {
-                let user = self.required("username", "http_basic")?;
-                let password = Secret::new(self.required("password", "http_basic")?);
-                Credentials::basic(user, password)
-                    .map(Some)
-                    .map_err(CredentialsError::Format)
-            }
-            "admin_token" | "token_endpoint" => {
-                let token = Secret::new(self.required("token", "admin_token")?);
-                Credentials::token(token)
-                    .map(Some)
-                    .map_err(CredentialsError::Format)
-            }
-            other => Err(self.needs_keystone(format!("`{}`", other.escape_debug()))),
-        }
-    }
-
-    /// `auth_type`, or `auth_plugin` as it was called before; null means none, as in the clients.
-    fn auth_type(&self) -> Result<Option<String>, CredentialsError> {
-        for key in ["auth_type", "auth_plugin"] {
-            for Part { file, node } in &self.parts {
-                let found = node
-                    .get(key)
-                    .and_then(|node| node.map(Node::as_text).transpose());
-                if let Some(text) = found.map_err(|fault| in_file(&file.path, &fault))? {
-                    let text = text.filter(|text| !text.is_empty()).unwrap_or("none");
-                    return Ok(Some(String::from(text)));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn required(
-        &self,
-        key: &'static str,
-        auth_type: &'static str,
-    ) -> Result<String, CredentialsError> {
-        let mut first = None;
-        for part in &self.parts {
-            if let Some(text) = part.text(key)? {
-                // Every file that holds the secret is checked, not only the one that counts.
-                if key != "username" {
-                    part.file.file.must_be_private()?;
-                }
-                first = first.or(Some(text));
-            }
-        }
-        first
-            .map(String::from)
-            .ok_or_else(|| CredentialsError::Incomplete {
-                file: self.path.into(),
-                key,
-                auth_type,
-            })
-    }
-
-    fn needs_keystone(&self, found: String) -> CredentialsError {
-        CredentialsError::NeedsKeystone {
-            file: self.path.into(),
-            found,
-        }
-    }
-}
-
-impl Part<'_> {
-    /// A key under `auth`, or beside it, which clients accept too.
-    fn text(&self, key: &str) -> Result<Option<&str>, CredentialsError> {
-        let read = || {
-            let auth = self
-                .node
-                .get("auth")?
-                .map_or(Ok(None), |auth| auth.get(key))?;
-            let found = match auth {
-                Some(found) => Some(found),
-                None => self.node.get(key)?,
-            };
-            found.map_or(Ok(None), Node::as_text)
-        };
-        read().map_err(|fault| in_file(&self.file.path, &fault))
     }
 }

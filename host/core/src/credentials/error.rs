@@ -87,28 +87,114 @@ pub enum CredentialsError {
         /// Names of the clouds it has.
         known: Vec<String>,
     },
-    /// The cloud lacks something.
-    #[error("the cloud it names has no `{key}` in `{}`, expected one for auth_type `{auth_type}`", .file.display())]
-    Incomplete {
+    /// There are several clouds, and nothing says which one.
+    #[error(
+        "neither `OS_CLOUD` nor other variables `OS_*` say which cloud, and there are {}",
+        names(.known)
+    )]
+    NoCloudChosen {
+        /// Names of all clouds.
+        known: Vec<String>,
+    },
+    /// A cloud in a file has the name of the one that the variables describe.
+    #[error(
+        "`{}` has a cloud of the name that stands for the variables `OS_*`, expected another \
+         name there or in `OS_CLOUD_NAME`", .file.display()
+    )]
+    NameTaken {
         /// The file.
         file: PathBuf,
+    },
+    /// A cloud builds on a profile that is not there.
+    #[error(
+        "the cloud it leads to has profile `{profile}` in {place}, expected one in a \
+         `clouds-public.yaml`: those that come with clients are not known here"
+    )]
+    NoSuchProfile {
+        /// Where the cloud is.
+        place: CloudsPlace,
+        /// Name of the profile.
+        profile: String,
+    },
+    /// The cloud lacks something.
+    #[error(
+        "the cloud it leads to has no `{key}` in {place}, expected one for auth_type `{auth_type}`"
+    )]
+    Incomplete {
+        /// Where the cloud is.
+        place: CloudsPlace,
         /// What is missing.
         key: &'static str,
         /// The cloud's kind of authentication.
-        auth_type: &'static str,
+        auth_type: String,
     },
     /// The cloud wants an authentication we do not have.
     #[error(
-        "the cloud it names has auth_type {found} in `{}`, expected `none`, `http_basic`, \
-         `admin_token` or `token_endpoint`: users and tokens that go through Keystone come with \
-         Keystone support, which this version does not have", .file.display()
+        "the cloud it leads to has auth_type `{found}` in {place}, expected `none`, \
+         `http_basic`, `admin_token`, `token_endpoint`, `password`, `v3password` or \
+         `v3applicationcredential`"
     )]
-    NeedsKeystone {
-        /// The file.
-        file: PathBuf,
-        /// The cloud's kind of authentication, in backticks, or that there is none.
+    AuthType {
+        /// Where the cloud is.
+        place: CloudsPlace,
+        /// The cloud's kind of authentication.
         found: String,
     },
+    /// A value of the cloud cannot be used. It is not shown: it may be a secret in the wrong place.
+    #[error(
+        "the cloud it leads to has a `{key}` in {place} that cannot be used, expected {expected}"
+    )]
+    Value {
+        /// Where the cloud is.
+        place: CloudsPlace,
+        /// The key.
+        key: &'static str,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A token has one scope.
+    #[error(
+        "the cloud it leads to has both `{first}` and `{second}` (or their like) in {place}, \
+         expected one of them: a token is for one project, one domain, one trust or the system"
+    )]
+    SeveralScopes {
+        /// Where the cloud is.
+        place: CloudsPlace,
+        /// One key.
+        first: &'static str,
+        /// Another key.
+        second: &'static str,
+    },
+    /// The cloud wants certificates to be taken as they come.
+    #[error(
+        "the cloud it leads to asks by `{key}` in {place} not to verify certificates, expected \
+         `cacert` with the authority that signed them: whoever sends another certificate would \
+         get the password"
+    )]
+    Insecure {
+        /// Where the cloud is.
+        place: CloudsPlace,
+        /// The key.
+        key: &'static str,
+    },
+}
+
+/// Where a cloud is described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloudsPlace {
+    /// In a clouds file, and those that go with it.
+    File(PathBuf),
+    /// In the variables `OS_*`.
+    Variables,
+}
+
+impl fmt::Display for CloudsPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::Variables => f.write_str("the variables `OS_*`"),
+        }
+    }
 }
 
 /// A file that credentials are read from. Its name is shown only where the configuration does

@@ -14,8 +14,8 @@ fn write(path: &Path, text: &str, mode: u32) {
 }
 
 /// Everything about an outcome but the secret itself.
-fn summary(outcome: Result<Option<Credentials>, CredentialsError>) -> String {
-    let shown = match outcome {
+fn summary(outcome: Result<Access, CredentialsError>) -> String {
+    let shown = match outcome.map(|access| access.credentials) {
         Ok(None) => String::from("none"),
         Ok(Some(Credentials::Basic { user, password })) => {
             assert_eq!(password.expose(), SECRET);
@@ -25,6 +25,7 @@ fn summary(outcome: Result<Option<Credentials>, CredentialsError>) -> String {
             assert_eq!(token.expose(), SECRET);
             String::from("token")
         }
+        Ok(Some(Credentials::Keystone(login))) => format!("{login:?}"),
         Err(error) => error.to_string(),
     };
     assert!(!shown.contains(SECRET), "{shown}");
@@ -34,10 +35,11 @@ fn summary(outcome: Result<Option<Credentials>, CredentialsError>) -> String {
 #[test]
 fn a_text_is_user_and_password_or_a_token() {
     let check = |text: &str, expected: &str| {
-        let outcome = Credentials::parse(text)
-            .map(Some)
-            .map_err(CredentialsError::from);
-        let shown = summary(outcome);
+        let outcome = Credentials::parse(text).map_err(CredentialsError::from);
+        let shown = summary(outcome.map(|credentials| Access {
+            credentials: Some(credentials),
+            ..Access::default()
+        }));
         assert!(shown.contains(expected), "{text:?}: {shown}");
     };
     check(&format!("admin:{SECRET}"), "basic admin");
@@ -74,7 +76,7 @@ fn debug_shows_no_secret() {
 fn a_file_that_others_can_read_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("ironic.cred");
-    let load = || summary(Credentials::load(&CredentialsSource::File(path.clone())));
+    let load = || summary(Access::load(&CredentialsSource::File(path.clone())));
     for (mode, private) in [
         (0o400, true),
         (0o600, true),
@@ -103,7 +105,7 @@ fn a_link_to_a_private_file_is_followed_and_its_target_is_checked() {
     let dir = tempfile::tempdir().unwrap();
     let (target, link) = (dir.path().join("v1"), dir.path().join("ironic.cred"));
     std::os::unix::fs::symlink(&target, &link).unwrap();
-    let load = || summary(Credentials::load(&CredentialsSource::File(link.clone())));
+    let load = || summary(Access::load(&CredentialsSource::File(link.clone())));
     write(&target, SECRET, 0o600);
     assert_eq!(load(), "token");
     write(&target, SECRET, 0o644);
@@ -113,7 +115,7 @@ fn a_link_to_a_private_file_is_followed_and_its_target_is_checked() {
 #[test]
 fn what_is_not_a_file_of_credentials_is_refused_without_waiting() {
     let dir = tempfile::tempdir().unwrap();
-    let load = |path: &Path| summary(Credentials::load(&CredentialsSource::File(path.into())));
+    let load = |path: &Path| summary(Access::load(&CredentialsSource::File(path.into())));
     assert!(load(&dir.path().join(SECRET)).starts_with("cannot read the file it names: "));
     assert_eq!(load(dir.path()), "the file it names is not a regular file");
     let pipe = dir.path().join("pipe");
@@ -138,11 +140,8 @@ fn what_is_not_a_file_of_credentials_is_refused_without_waiting() {
 fn an_environment_variable_is_read() {
     let load = |value: Option<&str>| {
         let source = CredentialsSource::Environment(String::from("IRONIC_CREDENTIALS"));
-        summary(Credentials::load_in(&source, |name| {
-            value
-                .filter(|_| name == "IRONIC_CREDENTIALS")
-                .map(OsString::from)
-        }))
+        let variables = value.map(|value| ("IRONIC_CREDENTIALS".into(), value.into()));
+        summary(Access::load_in(&source, &Environment::of(variables)))
     };
     assert_eq!(load(Some(&format!("admin:{SECRET}"))), "basic admin");
     assert_eq!(load(None), "the environment variable it names is not set");
@@ -167,14 +166,28 @@ impl Clouds {
     }
 
     fn load(&self, cloud: &str) -> String {
-        let at = |name: &str| Some(self.dir.path().join(name).into_os_string());
+        let shown = summary(self.access(cloud));
+        shown.replace(&self.dir.path().display().to_string(), "")
+    }
+
+    fn access(&self, cloud: &str) -> Result<Access, CredentialsError> {
         let source = CredentialsSource::Cloud(cloud.into());
-        let outcome = Credentials::load_in(&source, |name| match name {
-            "OS_CLIENT_CONFIG_FILE" => at("clouds.yaml"),
-            "OS_CLIENT_SECURE_FILE" => at("secure.yaml"),
-            _ => None,
-        });
-        summary(outcome).replace(&self.dir.path().display().to_string(), "")
+        Access::load_in(&source, &self.environment(&[]))
+    }
+
+    fn environment(&self, more: &[(&str, &str)]) -> Environment {
+        let at = |name: &str| self.dir.path().join(name).into_os_string();
+        let files = [
+            ("OS_CLIENT_CONFIG_FILE", at("clouds.yaml")),
+            ("OS_CLIENT_SECURE_FILE", at("secure.yaml")),
+            ("XDG_CONFIG_HOME", at("config")),
+            ("HOME", at("home")),
+        ];
+        let more = more
+            .iter()
+            .map(|&(name, value)| (name, OsString::from(value)));
+        let all = files.into_iter().chain(more);
+        Environment::of(all.map(|(name, value)| (name.into(), value)))
     }
 }
 
@@ -199,7 +212,7 @@ fn a_cloud_says_how_it_authenticates() {
         "basic admin",
     );
     check(
-        &format!("{{auth_plugin: http_basic, username: admin, password: '{SECRET}'}}"),
+        &format!("{{auth_type: http_basic, username: admin, password: '{SECRET}'}}"),
         "basic admin",
     );
     check(
@@ -212,26 +225,18 @@ fn a_cloud_says_how_it_authenticates() {
     );
     check(
         "{auth_type: http_basic, auth: {username: admin}}",
-        "the cloud it names has no `password` in `/clouds.yaml`, expected one for auth_type \
+        "the cloud it leads to has no `password` in `/clouds.yaml`, expected one for auth_type \
          `http_basic`",
     );
     check(
         &format!("{{auth_type: http_basic, auth: {{username: admin, password: [{SECRET}]}}}}"),
         "`/clouds.yaml`: line 2: found a list, expected a text",
     );
-    let keystone = "expected `none`, `http_basic`, `admin_token` or `token_endpoint`: users and \
-                    tokens that go through Keystone come with Keystone support, which this \
-                    version does not have";
     check(
-        &format!("{{auth_type: v3password, auth: {{username: a, password: {SECRET}}}}}"),
-        &format!("the cloud it names has auth_type `v3password` in `/clouds.yaml`, {keystone}"),
-    );
-    check(
-        &format!("{{auth: {{username: a, password: {SECRET}}}}}"),
-        &format!(
-            "the cloud it names has auth_type `password` (none is given) in `/clouds.yaml`, \
-             {keystone}"
-        ),
+        &format!("{{auth_type: v3oidcpassword, auth: {{username: a, password: {SECRET}}}}}"),
+        "the cloud it leads to has auth_type `v3oidcpassword` in `/clouds.yaml`, expected \
+         `none`, `http_basic`, `admin_token`, `token_endpoint`, `password`, `v3password` or \
+         `v3applicationcredential`",
     );
 }
 
@@ -285,14 +290,13 @@ fn a_clouds_file_that_cannot_be_used_is_named() {
 
 #[test]
 fn clouds_files_are_looked_for_where_clients_do() {
-    let search = clouds::SearchPath::of(|name| {
-        Some(OsString::from(match name {
-            "OS_CLIENT_CONFIG_FILE" => "/run/c.yaml",
-            "HOME" => "/home/op",
-            "XDG_CONFIG_HOME" => "",
-            _ => return None,
-        }))
-    });
+    let variables = [
+        ("OS_CLIENT_CONFIG_FILE", "/run/c.yaml"),
+        ("HOME", "/home/op"),
+        ("XDG_CONFIG_HOME", ""),
+    ];
+    let environment = Environment::of(variables.map(|(name, value)| (name.into(), value.into())));
+    let search = clouds::SearchPath::of(&environment);
     let expected = [
         "/run/c.yaml",
         "./clouds.yaml",
@@ -309,4 +313,74 @@ fn clouds_files_are_looked_for_where_clients_do() {
         "/etc/openstack/clouds.json",
     ];
     assert_eq!(search.clouds_files(), expected.map(PathBuf::from));
+}
+
+#[test]
+fn without_a_name_the_usual_cloud_is_taken() {
+    let basic = |user: &str| {
+        format!("{{auth_type: http_basic, auth: {{username: {user}, password: {SECRET}}}}}")
+    };
+    let files = |clouds: &[&str]| {
+        let clouds: String = clouds
+            .iter()
+            .map(|name| format!("  {name}: {}\n", basic(name)))
+            .collect();
+        Clouds::new().with("clouds.yaml", &format!("clouds:\n{clouds}"), 0o600)
+    };
+    let usual = |files: &Clouds, more: &[(&str, &str)]| {
+        let environment = files.environment(more);
+        let outcome = Access::load_in(&CredentialsSource::UsualCloud, &environment);
+        summary(outcome).replace(&files.dir.path().display().to_string(), "")
+    };
+    let described = [
+        ("OS_AUTH_TYPE", "http_basic"),
+        ("OS_USERNAME", "var"),
+        ("OS_PASSWORD", SECRET),
+    ];
+    let both = files(&["a", "b"]);
+    assert_eq!(usual(&both, &[("OS_CLOUD", "b")]), "basic b");
+    assert_eq!(usual(&both, &described), "basic var");
+    assert_eq!(usual(&files(&["a"]), &[("OS_REGION_NAME", "x")]), "basic a");
+    assert_eq!(
+        usual(&both, &[("OS_LOG_LEVEL", "x")]),
+        "neither `OS_CLOUD` nor other variables `OS_*` say which cloud, and there are `a`, `b`"
+    );
+    assert_eq!(
+        usual(&files(&["envvars"]), &described),
+        "`/clouds.yaml` has a cloud of the name that stands for the variables `OS_*`, expected \
+         another name there or in `OS_CLOUD_NAME`"
+    );
+    assert_eq!(
+        usual(&both, &[("OS_CLOUD", "c")]),
+        "the cloud it names is not in `/clouds.yaml`, which has `a`, `b`"
+    );
+    assert_eq!(
+        usual(&both, &[("OS_USERNAME", "var")]),
+        "the cloud it leads to has no `user_domain_name` in the variables `OS_*`, expected one for \
+         auth_type `password`"
+    );
+    let nothing = usual(&Clouds::new(), &[]);
+    assert!(nothing.starts_with("no readable clouds.yaml found, looked for `/clouds.yaml`"));
+}
+
+/// Whatever is in a clouds file or variable, nothing of it is told that may be a secret.
+#[test]
+fn no_error_about_a_cloud_tells_a_secret() {
+    for cloud in [
+        format!("{{auth: {{auth_url: 'http://op:{SECRET}@k/v3', user_id: u, password: x}}}}"),
+        format!("{{auth: {{auth_url: 'http://k/v3?{SECRET}', user_id: u, password: x}}}}"),
+        format!("{{auth_type: http_basic, auth: {{username: '{SECRET}:', password: x}}}}"),
+        format!("{{auth_type: none, auth: {{endpoint: '{SECRET}'}}}}"),
+        format!("{{auth: {{user_id: u, password: {SECRET}, system_scope: {SECRET}}}}}"),
+        format!("{{auth: {{user_id: u, password: {SECRET}}}}}"),
+        format!("{{auth: {{user_id: u, password: {SECRET}}}, cert: /nowhere/client.pem}}"),
+        format!("{{auth: [{SECRET}]}}"),
+        format!("{{auth: {SECRET}}}"),
+    ] {
+        let text = format!("clouds:\n  lab: {cloud}\n");
+        let files = Clouds::new().with("clouds.yaml", &text, 0o600);
+        assert!(files.access("lab").is_err(), "{cloud}");
+        // Which checks what is told.
+        files.load("lab");
+    }
 }

@@ -10,6 +10,8 @@ use std::rc::Rc;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use zeroize::Zeroizing;
 
+mod plain;
+
 /// Levels of nesting; a clouds file has five or so.
 const MAX_HEIGHT: usize = 64;
 
@@ -54,6 +56,41 @@ impl Node {
             Value::Scalar { text, .. } => Ok(Some(text)),
             Value::Sequence(_) | Value::Mapping(_) => Err(self.unexpected("a text")),
         }
+    }
+
+    /// The same, refused where a client of YAML 1.1 would make another text of it.
+    pub(super) fn as_exact_text(&self) -> Result<Option<&str>, YamlFault> {
+        let text = self.as_text()?;
+        let is_plain = matches!(self.value, Value::Scalar { plain: true, .. });
+        if is_plain && text.is_some_and(plain::changes) {
+            return Err(YamlFault {
+                line: self.line,
+                found: "a number or date in a form that clients rewrite",
+                expected: "it in quotes",
+            });
+        }
+        Ok(text)
+    }
+
+    /// A text, or all those of a list.
+    pub(super) fn as_texts(&self) -> Result<Vec<&str>, YamlFault> {
+        let texts = match &self.value {
+            Value::Sequence(items) => items.iter().map(|item| item.as_exact_text()).collect(),
+            Value::Scalar { .. } | Value::Mapping(_) => self.as_exact_text().map(|text| vec![text]),
+        };
+        texts.map(|texts: Vec<_>| texts.into_iter().flatten().collect())
+    }
+
+    /// The values of a list.
+    pub(super) fn items(&self) -> Result<&[Rc<Self>], YamlFault> {
+        match &self.value {
+            Value::Sequence(items) => Ok(items),
+            Value::Scalar { .. } | Value::Mapping(_) => Err(self.unexpected("a list")),
+        }
+    }
+
+    pub(super) fn is_mapping(&self) -> bool {
+        matches!(self.value, Value::Mapping(_))
     }
 
     /// The value of a key, own ones before those that a merge key (`<<`) brings.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::AuthError;
+
 /// Why Ironic gave no answer that can be passed on. Safe to show to a client: addresses and
 /// texts of the network are in the source, for the log.
 #[derive(Debug, thiserror::Error)]
@@ -50,9 +52,21 @@ pub enum DriverError {
         /// The answer.
         status: StatusCode,
     },
+    /// There are no credentials to send.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// Neither the configuration nor a service catalogue says where Ironic is.
+    #[error("nothing says where Ironic is: a service catalogue needs a login at Keystone")]
+    Nowhere,
     /// The authorities that may have signed Ironic's certificate cannot be used.
     #[error("authorities for Ironic's certificate cannot be used: {reason}")]
     Authorities {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The certificate that proves who we are cannot be used.
+    #[error("client certificate for Ironic cannot be used: {reason}")]
+    ClientCertificate {
         /// What is wrong.
         reason: String,
     },
@@ -61,13 +75,22 @@ pub enum DriverError {
 impl DriverError {
     /// Whether it was a matter of time, which HTTP has a status of its own for.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::ReplyTimeout { .. } | Self::IdleTimeout { .. })
+        match self {
+            Self::Auth(error) => error.is_timeout(),
+            _ => matches!(self, Self::ReplyTimeout { .. } | Self::IdleTimeout { .. }),
+        }
     }
 
     /// Whether the request may have reached Ironic, and may have taken effect there.
     pub fn was_sent(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Target | Self::Authorities { .. } | Self::Description => false,
+            Self::Connect(_)
+            | Self::Target
+            | Self::Auth(_)
+            | Self::Nowhere
+            | Self::Authorities { .. }
+            | Self::ClientCertificate { .. }
+            | Self::Description => false,
             Self::Broken { was_sent, .. } => *was_sent,
             Self::Switched
             | Self::ReplyTimeout { .. }

@@ -84,9 +84,12 @@ impl Reader for Driver {
         fields: &[&str],
     ) -> Result<Reading, DriverError> {
         let mut headers = auth::credentials_of(caller);
-        if let Some(own) = self.credentials.as_ref().filter(|_| headers.is_empty()) {
-            headers = own.clone();
-        }
+        let proof = if self.speaks.for_itself(&headers) {
+            Some(self.session.proof().await?)
+        } else {
+            None
+        };
+        headers.extend(proof.iter().flat_map(|proof| proof.headers().clone()));
         // The newest version shows all that anybody may ask for, whatever the request speaks.
         headers.insert(
             HeaderName::from_static("x-openstack-ironic-api-version"),
@@ -100,23 +103,18 @@ impl Reader for Driver {
             path.push_str("?fields=");
             path.push_str(&fields.join(","));
         }
-        let mut reply = self
-            .get(
-                &path.parse().map_err(|_| DriverError::Target)?,
-                headers.clone(),
-            )
-            .await?;
-        if reply.status() == StatusCode::BAD_REQUEST && !fields.is_empty() {
-            // An older Ironic does not know one of the fields: the whole tells as well.
-            reply = self
-                .get(&whole.parse().map_err(|_| DriverError::Target)?, headers)
-                .await?;
+        let mut reply = self.get_described(&path, &whole, &headers).await?;
+        if let Some(refused) = &proof
+            && let Some(other) = self.after(&reply, refused).await
+        {
+            for (name, value) in other.headers() {
+                headers.insert(name, value.clone());
+            }
+            reply = self.get_described(&path, &whole, &headers).await?;
         }
         if reply.status() != StatusCode::OK {
-            let reply = cleaned(reply, self.reply_timeout, || {
-                KnownSecrets::of_headers(caller)
-            })
-            .await;
+            let secrets = || KnownSecrets::of_headers(&headers);
+            let reply = cleaned(reply, self.reply_timeout, &self.sanitizers, secrets).await;
             return Ok(Reading::Answered(Box::new(reply)));
         }
         let body = Limited::new(reply.into_response().into_body(), BYTES)
@@ -126,5 +124,26 @@ impl Reader for Driver {
         Document::read(body.to_bytes())
             .map(Reading::Found)
             .map_err(|_| DriverError::Description)
+    }
+}
+
+impl Driver {
+    /// Reads `path`, or `whole` when an older Ironic does not know one of the fields: the whole
+    /// tells as well.
+    async fn get_described(
+        &self,
+        path: &str,
+        whole: &str,
+        headers: &HeaderMap,
+    ) -> Result<IronicReply, DriverError> {
+        let get = async |path: &str| {
+            let target = path.parse().map_err(|_| DriverError::Target)?;
+            self.get(&target, headers.clone()).await
+        };
+        let reply = get(path).await?;
+        if reply.status() == StatusCode::BAD_REQUEST && path != whole {
+            return get(whole).await;
+        }
+        Ok(reply)
     }
 }

@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use tokio::time::Sleep;
 
 use super::{DriverError, headers};
-use crate::sanitise::KnownSecrets;
+use crate::sanitise::{KnownSecrets, Sanitizers};
 
 /// Longest text of an error that is looked through for secrets.
 const ERROR_BYTES: usize = 256 << 10;
@@ -74,11 +74,12 @@ impl IronicReply {
     }
 }
 
-/// The reply without the secrets of its request. Only errors quote those, so only errors are
-/// read, for at most so long; what cannot be searched is withheld.
+/// The reply without secrets: those of its request, and what the sanitizers find. Only errors quote
+/// those, so only errors are read, for at most so long; what cannot be searched is withheld.
 pub(super) async fn cleaned(
     reply: IronicReply,
     time: Duration,
+    sanitizers: &Sanitizers,
     secrets: impl FnOnce() -> KnownSecrets,
 ) -> IronicReply {
     let status = reply.status();
@@ -97,12 +98,16 @@ pub(super) async fn cleaned(
     let is_encoded = head.headers.remove(CONTENT_ENCODING).is_some();
     let whole = tokio::time::timeout(time, Limited::new(body, ERROR_BYTES).collect()).await;
     let whole = whole.ok().and_then(Result::ok).filter(|_| !is_encoded);
-    let searched = whole.and_then(|whole| {
-        let secrets = secrets();
-        let text = whole.to_bytes();
-        let text = String::from_utf8_lossy(&text);
-        (!secrets.withhold_everything()).then(|| secrets.mask(&text).into_owned())
-    });
+    let searched = match whole {
+        Some(whole) => {
+            let text = whole.to_bytes();
+            let cleaned = sanitizers
+                .json(&String::from_utf8_lossy(&text), &secrets())
+                .await;
+            cleaned.withheld.is_none().then_some(cleaned.clean)
+        }
+        None => None,
+    };
     let text = searched.unwrap_or_else(|| {
         let json = HeaderValue::from_static("application/json");
         head.headers.insert(CONTENT_TYPE, json);

@@ -18,6 +18,11 @@ pub struct NodeIdent(Box<str>);
 pub struct NodeIdentError;
 
 impl NodeIdent {
+    /// Of a text that has been found to be a UUID.
+    pub(crate) fn of_uuid(uuid: &str) -> Self {
+        Self(uuid.into())
+    }
+
     /// The text as it was given.
     pub fn as_str(&self) -> &str {
         &self.0

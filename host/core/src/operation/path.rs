@@ -73,7 +73,7 @@ fn segment(raw: &str) -> Result<String, PathError> {
 }
 
 /// Decodes percent-encoding strictly.
-pub(super) fn percent_decode(text: &str) -> Result<String, PathError> {
+pub(crate) fn percent_decode(text: &str) -> Result<String, PathError> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

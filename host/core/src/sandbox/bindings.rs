@@ -26,3 +26,13 @@ pub(super) mod drive_reader {
         },
     });
 }
+
+/// The other world: sanitizers.
+pub(super) mod log_sanitizer {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "log-sanitizer",
+        exports: { default: async },
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
+}

@@ -48,14 +48,7 @@ const MOST_OPERATIONS: usize = 64;
 
 impl Description {
     pub(super) fn check(raw: Raw) -> Result<Self, LoadError> {
-        let plain_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        expect(is_word(&raw.name, plain_name), || {
-            "name: expected 1 to 64 characters of `a-z 0-9 -`".into()
-        })?;
-        let plain_version = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+');
-        expect(is_word(&raw.version, plain_version), || {
-            "version: expected a semantic version".into()
-        })?;
+        expect_identity(&raw.name, &raw.version)?;
         expect(raw.rules.len() <= MOST_RULES, || {
             format!(
                 "rules: found {}, expected at most {MOST_RULES}",
@@ -100,6 +93,21 @@ impl Description {
     }
 }
 
+/// Name and version of a guest of either world.
+pub(super) fn expect_identity(name: &str, version: &str) -> Result<(), LoadError> {
+    expect(is_word(name, is_plain_name), || {
+        "name: expected 1 to 64 characters of `a-z 0-9 -`".into()
+    })?;
+    let plain_version = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+');
+    expect(is_word(version, plain_version), || {
+        "version: expected a semantic version".into()
+    })
+}
+
+pub(super) fn is_plain_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+}
+
 fn rule(raw: types::Rule) -> Result<Rule, LoadError> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
     expect(is_word(&raw.id, plain), || {
@@ -121,7 +129,7 @@ fn check_unique(rules: &[Rule]) -> Result<(), LoadError> {
     )
 }
 
-fn settings_schema(text: &str) -> Result<Value, LoadError> {
+pub(super) fn settings_schema(text: &str) -> Result<Value, LoadError> {
     let schema: Value = serde_json::from_str(text)
         .map_err(|_| LoadError::Description("settings schema: expected JSON".into()))?;
     expect(jsonschema::meta::is_valid(&schema), || {
@@ -142,7 +150,7 @@ fn parse_all<T: std::str::FromStr<Err: std::fmt::Display>>(
     texts.iter().map(parse).collect()
 }
 
-fn expect(is_met: bool, message: impl FnOnce() -> String) -> Result<(), LoadError> {
+pub(super) fn expect(is_met: bool, message: impl FnOnce() -> String) -> Result<(), LoadError> {
     if is_met {
         Ok(())
     } else {
@@ -150,7 +158,7 @@ fn expect(is_met: bool, message: impl FnOnce() -> String) -> Result<(), LoadErro
     }
 }
 
-fn is_word(text: &str, is_plain: impl Fn(u8) -> bool) -> bool {
+pub(super) fn is_word(text: &str, is_plain: impl Fn(u8) -> bool) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(is_plain)
 }
 

@@ -119,6 +119,9 @@ pub enum AnswerFault {
     /// A denial without an error, or an error without a denial.
     #[error("verdict and findings contradict each other")]
     Contradiction,
+    /// What a sanitizer answers is not what it was given with parts taken out.
+    #[error("it is not what was given with parts taken out")]
+    Added,
 }
 
 /// Raised by the host inside an evaluation to end it. What tells our reasons from traps.

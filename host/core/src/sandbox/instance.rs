@@ -119,6 +119,23 @@ impl Instance {
         Ok(Self { store, guest })
     }
 
+    /// Gives an instance that is kept the time and the room of one more call.
+    pub(super) fn renew(&mut self, request_deadline: Instant) {
+        let now = Instant::now();
+        let state = self.store.data_mut();
+        state.deadline = request_deadline.min(now + state.limits.time);
+        state.request_deadline = request_deadline;
+        state.time = state.deadline.saturating_duration_since(now);
+        state.ticks = 0;
+        let fuel = state
+            .limits
+            .memory
+            .as_usize()
+            .saturating_mul(LIFTED_PER_BYTE);
+        self.store.set_hostcall_fuel(fuel);
+        self.store.set_epoch_deadline(1);
+    }
+
     /// The lines the guest has written.
     pub(super) fn into_lines(self) -> Vec<LogLine> {
         self.store.into_data().lines

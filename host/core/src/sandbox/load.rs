@@ -153,7 +153,7 @@ impl Sandbox {
     }
 
     /// Capabilities that the component's imports amount to.
-    fn imported(&self, component: &Component) -> Result<Vec<Capability>, LoadError> {
+    pub(super) fn imported(&self, component: &Component) -> Result<Vec<Capability>, LoadError> {
         let mut imported = Vec::new();
         let component_type = component.component_type();
         for (name, _) in component_type.imports(&self.shared.engine) {
@@ -175,7 +175,7 @@ impl Sandbox {
     }
 
     /// A linker that knows what was granted and nothing else.
-    fn linker(&self, granted: &[Capability]) -> wasmtime::Result<Linker<State>> {
+    pub(super) fn linker(&self, granted: &[Capability]) -> wasmtime::Result<Linker<State>> {
         let mut linker = Linker::new(&self.shared.engine);
         for capability in granted {
             match capability {

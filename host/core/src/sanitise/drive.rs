@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use super::{MARKER, SHORTEST, Secrets, is_secret_name};
+use super::known::{MARKER, SHORTEST};
+use super::request::{Secrets, is_secret_name};
 use crate::json::Document;
 
 /// Masks what stands under names of secrets in a document of a drive, for showing.

@@ -85,7 +85,7 @@ fn finish_one(
     reader: &mut Reader<'_>,
     bundle: &Bundle,
 ) -> Option<PolicyConfig> {
-    let (source, bundled) = find_source(name, draft.source?, reader, bundle)?;
+    let (source, bundled) = find_source(name, draft.source?, reader, bundle.policies)?;
     let Settings { values, lines } = draft.settings.unwrap_or_default();
     let mut settings = bundled
         .map(|bundled| bundled_settings(bundled, reader))
@@ -113,18 +113,20 @@ fn finish_one(
     })
 }
 
-fn find_source(
+/// The source of a guest, among those that are bundled or in a file.
+pub(super) fn find_source(
     name: &str,
     source: SourceText,
     reader: &mut Reader<'_>,
-    bundle: &Bundle,
+    guests: &'static [BundledPolicy],
 ) -> Option<(Source, Option<&'static BundledPolicy>)> {
     let key = format!("{name}.source");
+    let find = |text: &str| guests.iter().find(|guest| guest.name == text);
     match source {
-        SourceText::Bundled(text) => match bundle.find(&text) {
+        SourceText::Bundled(text) => match find(&text) {
             Some(bundled) => Some((Source::Bundled(bundled.name), Some(bundled))),
             None => {
-                let accepted = bundled_names(bundle, &text);
+                let accepted = bundled_names(guests, &text);
                 unexpected(reader, &key, quoted(&format!("bundled:{text}")), accepted);
                 None
             }
@@ -133,7 +135,7 @@ fn find_source(
             let path = reader.resolve(&text);
             match must_be_file(&path) {
                 Ok(()) => Some((Source::File(path), None)),
-                Err(_) if bundle.find(&text).is_some() => {
+                Err(_) if find(&text).is_some() => {
                     let accepted = format!("`bundled:{text}`, or the path of a component");
                     unexpected(reader, &key, quoted(&text), accepted);
                     None
@@ -156,8 +158,8 @@ fn find_source(
     }
 }
 
-fn bundled_names(bundle: &Bundle, text: &str) -> String {
-    let known = || bundle.policies.iter().map(|policy| policy.name);
+fn bundled_names(guests: &[BundledPolicy], text: &str) -> String {
+    let known = || guests.iter().map(|guest| guest.name);
     if let Some(near) = nearest(text, known()) {
         return format!("the name of a bundled policy, perhaps `bundled:{near}`");
     }
@@ -168,7 +170,10 @@ fn bundled_names(bundle: &Bundle, text: &str) -> String {
     format!("one of {}, or the path of a component", names.join(", "))
 }
 
-fn bundled_settings(bundled: &BundledPolicy, reader: &mut Reader<'_>) -> Map<String, Value> {
+pub(super) fn bundled_settings(
+    bundled: &BundledPolicy,
+    reader: &mut Reader<'_>,
+) -> Map<String, Value> {
     serde_json::from_str(bundled.settings).unwrap_or_else(|_| {
         let found = format!(
             "default settings of the bundled {} that are not",

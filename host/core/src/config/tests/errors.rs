@@ -88,7 +88,7 @@ fn an_unknown_key_comes_with_what_may_have_been_meant() {
     check(
         "'log.level' = 'info'",
         "1: key `log.level`: unknown, expected one of `ironic`, `listen`, `admin`, `server`, \
-         `api`, `sandbox`, `config_drive`, `log`, `decisions`, `policy`",
+         `api`, `sandbox`, `config_drive`, `log`, `decisions`, `policy`, `sanitizer`",
     );
 }
 
@@ -187,18 +187,43 @@ fn no_error_shows_a_value_that_may_be_secret() {
 fn credentials_come_from_exactly_one_place() {
     check(
         "[ironic]\ncredentials = {}",
-        "2: key `ironic.credentials`: found none of them, expected exactly one of `file`, `env` \
-         and `cloud`",
+        "2: key `ironic.credentials`: found none of them, expected exactly one of `file`, `env`, \
+         `cloud` and `openstack`",
     );
     check(
         "[ironic]\ncredentials = { env = 'A', cloud = 'b' }",
         "2: key `ironic.credentials`: found `env` and `cloud`, expected exactly one of `file`, \
-         `env` and `cloud`",
+         `env`, `cloud` and `openstack`",
     );
     check(
         "[ironic]\n\ncredentials.file = 'tls/server.key'",
         "3: key `ironic.credentials.file`: the file it names holds a secret and its mode is 0644, \
          expected one that allows nothing to group and others, such as 0400 or 0600",
+    );
+}
+
+#[test]
+fn a_client_certificate_has_its_key_and_tls_to_be_shown_in() {
+    check(
+        "[ironic]\nurl = 'https://ironic'\ncertificate_file = 'tls/server.pem'",
+        "3: key `ironic.certificate_file`: found without `ironic.key_file`, expected both or \
+         neither",
+    );
+    check(
+        "[ironic]\nurl = 'https://ironic'\nkey_file = 'ironic.cred'",
+        "3: key `ironic.key_file`: found without `ironic.certificate_file`, expected both or \
+         neither",
+    );
+    check(
+        "[ironic]\nurl = 'https://ironic'\ncertificate_file = 'tls/server.pem'\n\
+         key_file = 'tls/server.key'",
+        "4: key `ironic.key_file`: the file it names holds a secret and its mode is 0644, \
+         expected one that allows nothing to group and others, such as 0400 or 0600",
+    );
+    check(
+        "[ironic]\ncertificate_file = 'tls/server.pem'\nkey_file = 'ironic.cred'",
+        "2: key `ironic.certificate_file`: found an `http` address in `ironic.url`, expected it \
+         with an `https` one only",
     );
 }
 

@@ -1,0 +1,131 @@
+//! What Ironic shows: a node, all nodes, a storage connector, a console.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use portcullis::lifecycle::input::Deadline;
+use portcullis::lifecycle::show::Filter;
+use portcullis::operation::NodeIdent;
+use serde_json::{Value, json};
+
+use super::options::Place;
+use super::run::Session;
+use crate::output::{self, DIM};
+
+/// Options of commands that show one thing of a node.
+#[derive(Debug, Args)]
+pub struct ShowOptions {
+    /// UUID or name of the node
+    #[arg(value_name = "NODE")]
+    node: NodeIdent,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Only nodes in this provision state
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+    /// Only nodes with an instance, or without one
+    #[arg(long, value_name = "BOOL")]
+    associated: Option<bool>,
+    /// Only nodes in maintenance, or not
+    #[arg(long, value_name = "BOOL")]
+    maintenance: Option<bool>,
+    /// Only nodes of this resource class
+    #[arg(long, value_name = "CLASS")]
+    resource_class: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Prints everything that Ironic shows of a node.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn node(options: &ShowOptions) -> anyhow::Result<ExitCode> {
+    let session = Session::open(&options.place, 1, true)?;
+    let deadline = Deadline::after(options.place.timeout);
+    let node = session
+        .runtime
+        .block_on(session.lifecycle.node(&options.node, deadline))?;
+    print(&Value::Object(node), options.place.json)
+}
+
+/// Prints a line for each node that fits.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn list(options: &ListOptions) -> anyhow::Result<ExitCode> {
+    let session = Session::open(&options.place, 1, true)?;
+    let deadline = Deadline::after(options.place.timeout);
+    let filter = Filter {
+        provision_state: options.state.clone(),
+        associated: options.associated,
+        maintenance: options.maintenance,
+        resource_class: options.resource_class.clone(),
+    };
+    let nodes = session
+        .runtime
+        .block_on(session.lifecycle.list(&filter, deadline))?;
+    for node in nodes {
+        if options.place.json {
+            output::line(json!(node))?;
+            continue;
+        }
+        let name = node.name.as_deref().unwrap_or("-");
+        let power = node.power_state.as_deref().unwrap_or("-");
+        let maintenance = if node.maintenance {
+            " in maintenance"
+        } else {
+            ""
+        };
+        let instance = node.instance_uuid.as_ref().map(ToString::to_string);
+        output::line(format_args!(
+            "{} {name} {} {power}{maintenance} {DIM}{}{DIM:#}",
+            node.uuid,
+            node.provision_state,
+            instance.unwrap_or_default()
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what a node calls itself towards storage.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn storage_connector(options: &ShowOptions) -> anyhow::Result<ExitCode> {
+    let session = Session::open(&options.place, 1, true)?;
+    let deadline = Deadline::after(options.place.timeout);
+    let connector = session.lifecycle.storage_connector(&options.node, deadline);
+    print(
+        &json!(session.runtime.block_on(connector)?),
+        options.place.json,
+    )
+}
+
+/// Prints whether the console is on, and how it is reached.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn console(options: &ShowOptions) -> anyhow::Result<ExitCode> {
+    let session = Session::open(&options.place, 1, true)?;
+    let deadline = Deadline::after(options.place.timeout);
+    let console = session
+        .runtime
+        .block_on(session.lifecycle.console(&options.node, deadline))?;
+    print(&Value::Object(console), options.place.json)
+}
+
+/// For programs in one line, for people with line breaks.
+fn print(value: &Value, json: bool) -> anyhow::Result<ExitCode> {
+    output::line(if json {
+        value.to_string()
+    } else {
+        serde_json::to_string_pretty(value)?
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

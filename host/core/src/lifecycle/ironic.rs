@@ -1,0 +1,323 @@
+//! The one way by which orders talk to Ironic: gate, then driver.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::call::version_headers;
+use super::conflict::{self, Conflict};
+use super::input::NodeUuid;
+use super::pace::{Limit, Pace};
+use super::state::{FIELDS, NodeView};
+use super::version;
+use crate::admission::{DecideError, Gate};
+use crate::driver::{Driver, DriverError, IronicReply};
+use crate::operation::Microversion;
+use crate::request::Request;
+use crate::verdict::Decision;
+
+/// Largest answer that is read: a list of a thousand nodes has about 8 MB.
+const ANSWER_BYTES: usize = 32 << 20;
+/// Longest time for judging one call.
+const JUDGING: Duration = Duration::from_secs(10);
+
+/// Ironic behind the gate.
+pub(super) struct Ironic {
+    pub(super) gate: Arc<Gate>,
+    pub(super) driver: Arc<Driver>,
+    pub(super) pace: Pace,
+    version: OnceCell<Microversion>,
+}
+
+/// Why a call to Ironic came to nothing, or may have.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The gate refused it, and nothing was sent.
+    #[error("refused by policy: {}", super::judge::reasons(.0))]
+    Refused(Decision),
+    /// The gate could not judge it, and nothing was sent.
+    #[error("it cannot be judged")]
+    Unjudged(#[source] Box<DecideError>),
+    /// It surely did not reach Ironic.
+    #[error("it was not sent")]
+    NotSent(#[source] DriverError),
+    /// It may have reached Ironic, and taken effect.
+    #[error("whether it took effect is not known")]
+    Uncertain(#[source] DriverError),
+    /// Ironic answered with an error.
+    #[error("Ironic answers {status}: {text}")]
+    Answered {
+        /// Its status.
+        status: StatusCode,
+        /// What it says, without the secrets of the request.
+        text: String,
+        /// What a 409 means.
+        conflict: Option<Conflict>,
+    },
+    /// What it answered cannot be read.
+    #[error("Ironic's answer cannot be read, expected JSON of at most {ANSWER_BYTES} bytes")]
+    Unreadable,
+    /// It needs a secret that a journal did not keep.
+    #[error(transparent)]
+    Withheld(#[from] super::call::Withheld),
+}
+
+impl CallError {
+    /// Whether Ironic, or the way to it, may well answer differently in a moment, and nothing has
+    /// happened yet.
+    pub(super) fn passes(&self) -> bool {
+        match self {
+            Self::NotSent(error) => {
+                !matches!(error, DriverError::Target | DriverError::Authorities { .. })
+            }
+            Self::Answered {
+                status, conflict, ..
+            } => *conflict == Some(Conflict::Locked) || *status == StatusCode::SERVICE_UNAVAILABLE,
+            Self::Refused(_)
+            | Self::Unjudged(_)
+            | Self::Uncertain(_)
+            | Self::Unreadable
+            | Self::Withheld(_) => false,
+        }
+    }
+
+    /// Whether it may have taken effect all the same.
+    pub(super) fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Uncertain(_) | Self::Unreadable => true,
+            // Ironic's own 500 comes after whatever it did; a proxy's 502 and 504 say nothing.
+            Self::Answered { status, .. } => {
+                status.is_server_error() && *status != StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Refused(_) | Self::Unjudged(_) | Self::NotSent(_) | Self::Withheld(_) => false,
+        }
+    }
+
+    /// Whether Ironic has surely done with the request.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Answered { status, .. } if *status == StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl Ironic {
+    pub(super) fn new(gate: Arc<Gate>, driver: Arc<Driver>, pace: Pace) -> Self {
+        Self {
+            gate,
+            driver,
+            pace,
+            version: OnceCell::new(),
+        }
+    }
+
+    /// The version to speak, found out once.
+    pub(super) async fn version(&self, limit: &Limit) -> Result<Microversion, CallError> {
+        let negotiate = async || {
+            let mut backoff = self.pace.backoff();
+            loop {
+                match self.negotiate().await {
+                    Err(error) if worth_another_look(&error) && backoff.pause(limit).await => {}
+                    outcome => return outcome,
+                }
+            }
+        };
+        self.version.get_or_try_init(negotiate).await.copied()
+    }
+
+    async fn negotiate(&self) -> Result<Microversion, CallError> {
+        const MAXIMUM: &str = "x-openstack-ironic-api-maximum-version";
+        let reply = self.ask("/v1/", Microversion::DEFAULT).await?;
+        let newest = reply.headers().get(MAXIMUM);
+        let newest = newest.and_then(|value| value.to_str().ok()?.parse().ok());
+        match newest {
+            Some(newest) => Ok(version::to_speak(newest)),
+            None if reply.status().is_success() => Ok(Microversion::DEFAULT),
+            None => Err(answered(reply)),
+        }
+    }
+
+    /// Reads something; none when there is no such thing. Tries again while Ironic is away.
+    pub(super) async fn read(&self, path: &str, limit: &Limit) -> Result<Option<Value>, CallError> {
+        let version = self.version(limit).await?;
+        let mut backoff = self.pace.backoff();
+        loop {
+            let outcome = self.read_once(path, version, limit).await;
+            match outcome {
+                Err(error) if worth_another_look(&error) => {
+                    if !backoff.pause(limit).await {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Reads something that is good to know, and not needed.
+    pub(super) async fn read_if_it_answers(&self, path: &str, limit: &Limit) -> Option<Value> {
+        let version = self.version(limit).await.ok()?;
+        self.read_once(path, version, limit).await.ok().flatten()
+    }
+
+    async fn read_once(
+        &self,
+        path: &str,
+        version: Microversion,
+        limit: &Limit,
+    ) -> Result<Option<Value>, CallError> {
+        let reading = async {
+            let reply = self.ask(path, version).await?;
+            match reply.status() {
+                StatusCode::NOT_FOUND => Ok(None),
+                status if status.is_success() => body(reply).await.map(Some),
+                _ => Err(answered(reply)),
+            }
+        };
+        match tokio::time::timeout_at(limit.deadline().instant().into(), reading).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(CallError::Uncertain(DriverError::ReplyTimeout {
+                limit: Duration::ZERO,
+            })),
+        }
+    }
+
+    async fn ask(&self, path: &str, version: Microversion) -> Result<IronicReply, CallError> {
+        let mut request = http::Request::new(http_body_util::Empty::<Bytes>::new());
+        *request.method_mut() = Method::GET;
+        *request.headers_mut() = version_headers(version);
+        *request.uri_mut() = path
+            .parse()
+            .map_err(|_| CallError::NotSent(DriverError::Target))?;
+        let (head, body) = request.into_parts();
+        let admitted = self
+            .gate
+            .admit_read(head, body)
+            .map_err(|error| CallError::Unjudged(Box::new(error.into())))?;
+        self.driver.forward(admitted).await.map_err(sent)
+    }
+
+    /// What the runner looks at of a node; none when there is no such node.
+    pub(super) async fn node(
+        &self,
+        node: &NodeUuid,
+        limit: &Limit,
+    ) -> Result<Option<NodeView>, CallError> {
+        let path = format!("/v1/nodes/{node}?fields={FIELDS}");
+        let found = self.read(&path, limit).await?;
+        found
+            .map(|node| NodeView::read(&node).ok_or(CallError::Unreadable))
+            .transpose()
+    }
+
+    /// Makes a write, once, if the gate admits it. One that is on its way is waited for until the
+    /// deadline, also when somebody asks to stop: what became of it has to be known.
+    pub(super) async fn write(&self, request: Request, limit: &Limit) -> Result<(), CallError> {
+        let deadline = Instant::now() + JUDGING;
+        let decided = self.gate.decide(request, &*self.driver, deadline).await;
+        let decided = match decided {
+            Ok(decided) => decided,
+            // The node could not be read just now, and nothing was sent.
+            Err(DecideError::Facts(error)) => return Err(CallError::NotSent(error)),
+            Err(DecideError::Answered(reply)) => return Err(answered(*reply)),
+            Err(error) => return Err(CallError::Unjudged(Box::new(error))),
+        };
+        let admitted = decided.into_admitted().map_err(CallError::Refused)?;
+        let left = limit.deadline();
+        let reply = tokio::time::timeout_at(left.instant().into(), self.driver.forward(admitted));
+        let late = |_| {
+            CallError::Uncertain(DriverError::ReplyTimeout {
+                limit: Duration::ZERO,
+            })
+        };
+        let reply = reply.await.map_err(late)?.map_err(sent)?;
+        if !reply.status().is_success() {
+            return Err(answered(reply));
+        }
+        // The head says that it was done, and a body that breaks off says nothing else. It is read
+        // for the sake of the connection, which can then be used again.
+        let _ = body(reply).await;
+        Ok(())
+    }
+}
+
+/// Whether asking again may help. Reading changes nothing.
+fn worth_another_look(error: &CallError) -> bool {
+    match error {
+        CallError::Answered { status, .. } => status.is_server_error(),
+        CallError::Uncertain(_) | CallError::Unreadable => true,
+        CallError::NotSent(_) => error.passes(),
+        CallError::Refused(_) | CallError::Unjudged(_) | CallError::Withheld(_) => false,
+    }
+}
+
+fn sent(error: DriverError) -> CallError {
+    if error.was_sent() {
+        CallError::Uncertain(error)
+    } else {
+        CallError::NotSent(error)
+    }
+}
+
+fn answered(reply: IronicReply) -> CallError {
+    let text = reply.error_text().map(fault).unwrap_or_default();
+    let is_conflict = reply.status() == StatusCode::CONFLICT;
+    CallError::Answered {
+        status: reply.status(),
+        conflict: is_conflict.then(|| conflict::of(&text)),
+        text,
+    }
+}
+
+/// Longest text of an error that is passed on.
+const TEXT: usize = 1000;
+
+/// The sentence in Ironic's error: its envelope is JSON in JSON.
+fn fault(text: &str) -> String {
+    let outer: Value = serde_json::from_str(text).unwrap_or_default();
+    let inner = match outer.get("error_message") {
+        Some(Value::String(inner)) => serde_json::from_str(inner).unwrap_or(Value::from(&**inner)),
+        Some(other) => other.clone(),
+        None => outer,
+    };
+    let sentence = ["faultstring", "description", "title", "message"]
+        .iter()
+        .find_map(|key| inner.get(key)?.as_str())
+        .or(inner.as_str())
+        .unwrap_or(text);
+    let plain = sentence
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c });
+    plain.take(TEXT).collect()
+}
+
+async fn body(reply: IronicReply) -> Result<Value, CallError> {
+    let body = Limited::new(reply.into_response().into_body(), ANSWER_BYTES);
+    let body = body.collect().await.map_err(|_| CallError::Unreadable)?;
+    let bytes = body.to_bytes();
+    if bytes.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(&bytes).map_err(|_| CallError::Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_is_taken_out_of_its_envelope() {
+        let check = |text: &str, expected: &str| assert_eq!(fault(text), expected, "{text}");
+        check(
+            r#"{"error_message": "{\"faultcode\": \"Client\", \"faultstring\": \"no such node\"}"}"#,
+            "no such node",
+        );
+        check(r#"{"error_message": {"faultstring": "a\nb"}}"#, "a b");
+        check(r#"{"error_message": "plain"}"#, "plain");
+        check(r#"{"faultstring": "too large"}"#, "too large");
+        check("<html>bad gateway</html>", "<html>bad gateway</html>");
+    }
+}

@@ -1,0 +1,306 @@
+//! Taking back what an order did.
+//!
+//! In reverse, and by looking: each step back is taken only where Ironic shows that it is needed.
+//! Three things are never done. An instance is not cleared from a node that runs it: it is
+//! undeployed, or stays. What somebody else has taken over since is left to them: `instance_uuid`
+//! says whose the node is, and after a restart `provision_updated_at` says whether it has gone on
+//! without us (`updated_at` alone would not do: it moves each time that Ironic takes the node's lock).
+//! And a claim is not given up while something that was done under it is still there.
+
+use super::call::{Call, Verb};
+use super::effect::{self, Mark, Taken};
+use super::error::{After, Cause, Leftover, LeftoverKind};
+use super::journal::Entry;
+use super::pace::Limit;
+use super::plan::{Owner, Undo, Wait};
+use super::progress::Phase;
+use super::run::Errand;
+use super::state::NodeView;
+use super::verbs::{self, WayBack};
+use super::wait;
+
+impl Errand<'_> {
+    /// Takes back what was begun, as far as it goes.
+    pub(super) async fn take_back(&mut self, cause: &Cause) -> After {
+        let undone = self.undone.clone();
+        let mut open = self.begun.clone();
+        open.retain(|(at, _)| !undone.contains(at));
+        if open.is_empty() {
+            self.close().await;
+            return if self.begun.len() == undone.len() && self.begun.len() <= 1 {
+                After::Untouched
+            } else {
+                After::TakenBack
+            };
+        }
+        self.report.phase(Phase::TakingBack);
+        // Without its line in the journal, a restart would look for the same things again.
+        let _ = self.journal.add(Entry::TakingBack).await;
+        let limit = Limit::firm(self.times.undo);
+        let mut left = Vec::new();
+        let mut is_one_way = false;
+        while let Some((at, mark)) = open.pop() {
+            let Some(step) = self.plan.steps.get(at).cloned() else {
+                continue;
+            };
+            let taken_back = match &step.undo {
+                Undo::Nothing => Ok(()),
+                Undo::Impossible if self.never_was(&step.call, &mark, &limit).await => Ok(()),
+                Undo::Impossible => {
+                    is_one_way = true;
+                    continue;
+                }
+                Undo::Call(call) => self.call_back(call, &mark, &left, &limit).await,
+                Undo::WayBack => self.go_back(&step.call, &mark, &limit).await,
+            };
+            match taken_back {
+                Ok(()) => {
+                    let _ = self.is_undone(at).await;
+                }
+                Err(leftover) => {
+                    let blocks = matches!(step.undo, Undo::WayBack);
+                    left.push(leftover);
+                    if blocks {
+                        // Whatever lies under an instance that may be running stays as well.
+                        let below = open.iter().rev();
+                        left.extend(below.filter_map(|(at, _)| self.not_reached(*at)));
+                        break;
+                    }
+                }
+            }
+        }
+        if is_one_way {
+            left.extend(self.rest(cause));
+        } else if left.is_empty() {
+            left.extend(self.claim_again(&limit).await);
+            left.extend(self.maintenance(&limit).await);
+        }
+        if left.is_empty() {
+            self.close().await;
+            return After::TakenBack;
+        }
+        if left.iter().all(|left| left.kind != LeftoverKind::TakeBack) {
+            // Nothing here is for a later run to take back.
+            self.close().await;
+        }
+        After::Left(left)
+    }
+
+    async fn close(&self) {
+        if let Err(error) = self.journal.end().await {
+            tracing::warn!(node = %self.plan.node, %error, "journal cannot be removed");
+        }
+    }
+
+    fn leftover(&self, kind: LeftoverKind, call: &Call, reason: String) -> Leftover {
+        Leftover {
+            node: self.plan.node.clone(),
+            kind,
+            call: Box::new(call.clone()),
+            reason,
+        }
+    }
+
+    fn not_reached(&self, at: usize) -> Option<Leftover> {
+        let Undo::Call(call) = &self.plan.steps.get(at)?.undo else {
+            return None;
+        };
+        let reason = "comes after what could not be taken back".into();
+        Some(self.leftover(LeftoverKind::TakeBack, call, reason))
+    }
+
+    /// The calls that would finish a plan that has no way back, from the one that failed.
+    fn rest(&self, cause: &Cause) -> Vec<Leftover> {
+        let from = self.begun.last().map_or(0, |(at, _)| *at);
+        let steps = self.plan.steps.iter().skip(from);
+        let left = |step: &super::plan::Step| {
+            self.leftover(LeftoverKind::Unfinished, &step.call, cause.to_string())
+        };
+        steps.map(left).collect()
+    }
+
+    /// Whether a call that a process before this one was about to make was never made.
+    async fn never_was(&self, call: &Call, mark: &Mark, limit: &Limit) -> bool {
+        let looked = effect::look(self.ironic, &self.plan.node, call, mark, limit);
+        self.is_recovery && looked.await.is_ok_and(|taken| taken == Taken::No)
+    }
+
+    /// When steps fail, Ironic may put a node into maintenance. Why is for people to look into.
+    async fn maintenance(&self, limit: &Limit) -> Option<Leftover> {
+        let (_, mark) = self.begun.first()?;
+        if mark.maintenance || !self.moves_the_node() {
+            return None;
+        }
+        let clear = Call::ClearMaintenance;
+        let node = self.look_at(&clear, limit).await.ok()?;
+        let reason = "Ironic has put the node into maintenance";
+        node.maintenance
+            .then(|| self.leftover(LeftoverKind::Unfinished, &clear, reason.into()))
+    }
+
+    /// Undeploying gives up a claim that was there before the order. Claims the node again.
+    async fn claim_again(&self, limit: &Limit) -> Option<Leftover> {
+        let Owner::Instance(instance) = &self.plan.owner else {
+            return None;
+        };
+        let mut steps = self.plan.steps.iter();
+        if steps.any(|step| matches!(step.call, Call::Claim { .. })) {
+            return None;
+        }
+        let claim = Call::Claim {
+            instance: instance.clone(),
+            info: Vec::new(),
+        };
+        let node = match self.look_at(&claim, limit).await {
+            Ok(node) if node.instance_uuid.as_ref() == Some(instance) => return None,
+            Ok(node) => node,
+            Err(leftover) => return Some(leftover),
+        };
+        let reason = match &node.instance_uuid {
+            Some(other) => format!("node belongs to instance {other} now"),
+            None => match self.send(&claim, &Mark::of(&node), limit).await {
+                Ok(_) => return None,
+                Err(not_done) => not_done.error.to_string(),
+            },
+        };
+        Some(self.leftover(LeftoverKind::Unfinished, &claim, reason))
+    }
+
+    /// Takes back by a call.
+    async fn call_back(
+        &self,
+        call: &Call,
+        mark: &Mark,
+        left: &[Leftover],
+        limit: &Limit,
+    ) -> Result<(), Leftover> {
+        let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, call, reason);
+        let node = self.look_at(call, limit).await?;
+        if effect::look(self.ironic, &self.plan.node, call, mark, limit)
+            .await
+            .is_ok_and(|taken| taken == Taken::Yes)
+        {
+            return Ok(());
+        }
+        self.is_ours(call, &node)?;
+        if self.is_recovery && !self.moves_the_node() && mark.has_moved(&node) {
+            let reason = format!("node has become `{}` since", node.provision_state);
+            return Err(self.leftover(LeftoverKind::TakenOver, call, reason));
+        }
+        if gives_up(call) && !left.is_empty() {
+            return Err(fail("what was done under the claim is still there".into()));
+        }
+        if gives_up(call) && node.provision_state.runs_an_instance() {
+            return Err(fail(format!("node is `{}`", node.provision_state)));
+        }
+        let sent = self.send(call, &Mark::of(&node), limit).await;
+        sent.map(drop)
+            .map_err(|not_done| fail(not_done.error.to_string()))
+    }
+
+    async fn look_at(&self, call: &Call, limit: &Limit) -> Result<NodeView, Leftover> {
+        let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, call, reason);
+        let node = self.ironic.node(&self.plan.node, limit).await;
+        node.map_err(|error| fail(error.to_string()))?
+            .ok_or_else(|| fail("node is gone".into()))
+    }
+
+    fn is_ours(&self, call: &Call, node: &NodeView) -> Result<(), Leftover> {
+        if !self.plan.owner.has_lost(node) {
+            return Ok(());
+        }
+        let reason = match &node.instance_uuid {
+            Some(instance) => format!("node belongs to instance {instance} now"),
+            None => "node has been given up by somebody else".into(),
+        };
+        Err(self.leftover(LeftoverKind::TakenOver, call, reason))
+    }
+
+    /// Whether the plan itself changes the provision state.
+    fn moves_the_node(&self) -> bool {
+        let mut steps = self.plan.steps.iter();
+        steps.any(|step| matches!(step.call, Call::Provision { .. }))
+    }
+
+    /// Takes back a verb.
+    async fn go_back(&self, call: &Call, mark: &Mark, limit: &Limit) -> Result<(), Leftover> {
+        let Call::Provision { verb, .. } = call else {
+            return Ok(());
+        };
+        let Some(way) = verbs::way_back(*verb) else {
+            return Ok(());
+        };
+        let back = provision(way.verb);
+        let mut backoff = self.ironic.pace.backoff();
+        loop {
+            let node = self.look_at(&back, limit).await?;
+            if !mark.has_moved(&node) || way.back.contains(&node.provision_state) {
+                return Ok(());
+            }
+            self.is_ours(&back, &node)?;
+            let state = &node.provision_state;
+            if way.from.contains(state) {
+                return self.return_by(&way, &back, &node, limit).await;
+            }
+            if *verb != Verb::Active && verbs::ABORTABLE.contains(state) {
+                self.break_off(&node, limit).await?;
+            } else if !verbs::on_the_way(*verb).contains(state) {
+                let reason = format!("node is `{state}`, from where no way leads back");
+                return Err(self.leftover(LeftoverKind::TakeBack, &back, reason));
+            }
+            if !backoff.pause(limit).await {
+                let reason = format!("node was still `{state}` when time was up");
+                return Err(self.leftover(LeftoverKind::TakeBack, &back, reason));
+            }
+        }
+    }
+
+    async fn return_by(
+        &self,
+        way: &WayBack,
+        back: &Call,
+        node: &NodeView,
+        limit: &Limit,
+    ) -> Result<(), Leftover> {
+        let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, back, reason);
+        let sent = self.send(back, &Mark::of(node), limit).await;
+        sent.map_err(|not_done| fail(not_done.error.to_string()))?;
+        let wait = Wait::Provision {
+            goal: way.back.to_vec(),
+            by_way_of: verbs::on_the_way(way.verb).to_vec(),
+        };
+        // By then it may be somebody else's, which is as it should be.
+        let owner = Owner::GivenUp(node.instance_uuid.clone());
+        let waited = wait::until(
+            self.ironic,
+            &self.plan.node,
+            &wait,
+            &owner,
+            limit,
+            self.report,
+        )
+        .await;
+        waited.map(drop).map_err(|error| fail(error.to_string()))
+    }
+
+    /// Breaks off what waits, and waits for what that leads to.
+    async fn break_off(&self, node: &NodeView, limit: &Limit) -> Result<(), Leftover> {
+        let abort = provision(Verb::Abort);
+        let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, &abort, reason);
+        let sent = self.send(&abort, &Mark::of(node), limit).await;
+        sent.map(drop)
+            .map_err(|not_done| fail(not_done.error.to_string()))
+    }
+}
+
+/// Whether a call gives the node back.
+fn gives_up(call: &Call) -> bool {
+    matches!(call, Call::Unclaim { .. } | Call::ClearInstance)
+}
+
+fn provision(verb: Verb) -> Call {
+    Call::Provision {
+        verb,
+        arguments: Vec::new(),
+    }
+}

@@ -1,0 +1,151 @@
+//! What each provision verb leads to, by way of what, and how it is taken back.
+//!
+//! Pure. Source: Ironic's state machine (`ironic/common/state_machine.py`, 39.0).
+
+use super::call::Verb;
+use super::state::ProvisionState as S;
+
+/// The state in which a verb has done its work; none for `abort`, which has several.
+pub(super) fn goal_of(verb: Verb) -> Option<S> {
+    match verb {
+        Verb::Active | Verb::Rebuild | Verb::Unrescue | Verb::Service | Verb::Adopt => {
+            Some(S::ACTIVE)
+        }
+        Verb::Deleted | Verb::Provide => Some(S::AVAILABLE),
+        Verb::Rescue => Some(S::RESCUE),
+        Verb::Clean | Verb::Inspect | Verb::Manage => Some(S::MANAGEABLE),
+        Verb::Abort => None,
+    }
+}
+
+/// States from which a verb is accepted.
+pub(super) fn accepted_in(verb: Verb) -> &'static [S] {
+    const DEPLOYED: &[S] = &[S::ACTIVE, S::DEPLOY_FAILED, S::ERROR];
+    match verb {
+        Verb::Active => &[S::AVAILABLE],
+        Verb::Rebuild => DEPLOYED,
+        Verb::Deleted => UNDEPLOYABLE,
+        Verb::Rescue => &[
+            S::ACTIVE,
+            S::RESCUE_FAILED,
+            S::UNRESCUE_FAILED,
+            S::SERVICE_FAILED,
+        ],
+        Verb::Unrescue => &[S::RESCUE, S::RESCUE_FAILED, S::UNRESCUE_FAILED],
+        Verb::Clean | Verb::Provide => &[S::MANAGEABLE],
+        Verb::Adopt => &[S::MANAGEABLE, S::ADOPT_FAILED],
+        Verb::Inspect => &[S::MANAGEABLE, S::INSPECT_FAILED],
+        Verb::Service => &[S::ACTIVE, S::SERVICE_FAILED, S::SERVICE_HOLD],
+        Verb::Manage => &[
+            S::ENROLL,
+            S::AVAILABLE,
+            S::CLEAN_FAILED,
+            S::INSPECT_FAILED,
+            S::ADOPT_FAILED,
+        ],
+        Verb::Abort => ABORTABLE,
+    }
+}
+
+/// States from which an instance can be undeployed.
+pub(super) const UNDEPLOYABLE: &[S] = &[
+    S::ACTIVE,
+    S::DEPLOY_FAILED,
+    S::DEPLOY_WAIT,
+    S::ERROR,
+    S::RESCUE,
+    S::RESCUE_WAIT,
+    S::RESCUE_FAILED,
+    S::UNRESCUE_FAILED,
+    S::SERVICE_WAIT,
+    S::SERVICE_FAILED,
+];
+
+/// States that can be broken off.
+pub(super) const ABORTABLE: &[S] = &[
+    S::CLEAN_WAIT,
+    S::CLEAN_HOLD,
+    S::DEPLOY_WAIT,
+    S::DEPLOY_HOLD,
+    S::INSPECT_WAIT,
+    S::RESCUE_WAIT,
+    S::SERVICE_WAIT,
+    S::SERVICE_HOLD,
+    S::SERVICE_FAILED,
+];
+
+/// States on the way of a verb. Whatever is neither one of these nor the goal cannot lead there.
+pub(super) fn on_the_way(verb: Verb) -> &'static [S] {
+    match verb {
+        Verb::Active | Verb::Rebuild => &[S::DEPLOYING, S::DEPLOY_WAIT, S::DEPLOY_HOLD],
+        Verb::Deleted => &[S::DELETING, S::CLEANING, S::CLEAN_WAIT, S::CLEAN_HOLD],
+        Verb::Provide | Verb::Clean => &[S::CLEANING, S::CLEAN_WAIT, S::CLEAN_HOLD],
+        Verb::Rescue => &[S::RESCUING, S::RESCUE_WAIT],
+        Verb::Unrescue => &[S::UNRESCUING],
+        Verb::Service => &[S::SERVICING, S::SERVICE_WAIT, S::SERVICE_HOLD],
+        Verb::Inspect => &[S::INSPECTING, S::INSPECT_WAIT],
+        Verb::Manage => &[S::VERIFYING],
+        Verb::Adopt => &[S::ADOPTING],
+        Verb::Abort => &[],
+    }
+}
+
+/// Where `abort` leads, by where it finds the node.
+pub(super) fn after_abort(state: &S) -> Option<S> {
+    [
+        (S::CLEAN_WAIT, S::CLEAN_FAILED),
+        (S::CLEAN_HOLD, S::CLEAN_FAILED),
+        (S::DEPLOY_WAIT, S::DEPLOY_FAILED),
+        (S::DEPLOY_HOLD, S::DEPLOY_FAILED),
+        (S::INSPECT_WAIT, S::INSPECT_FAILED),
+        (S::RESCUE_WAIT, S::RESCUE_FAILED),
+        (S::SERVICE_WAIT, S::SERVICE_FAILED),
+        (S::SERVICE_HOLD, S::SERVICE_FAILED),
+        (S::SERVICE_FAILED, S::ACTIVE),
+    ]
+    .into_iter()
+    .find_map(|(from, to)| (from == *state).then_some(to))
+}
+
+/// How a verb is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WayBack {
+    /// Once the node is in one of `from`, this verb leads back.
+    pub(super) verb: Verb,
+    /// Where it is accepted, and means that.
+    pub(super) from: &'static [S],
+    /// The node is back. Cleaning after an instance counts: it ends in `available` by itself.
+    pub(super) back: &'static [S],
+}
+
+/// The way back of a verb; none where what it did cannot be undone, or ends by itself.
+pub(super) fn way_back(verb: Verb) -> Option<WayBack> {
+    let way = |verb, from, back| Some(WayBack { verb, from, back });
+    match verb {
+        Verb::Active => way(
+            Verb::Deleted,
+            UNDEPLOYABLE,
+            &[S::AVAILABLE, S::CLEANING, S::CLEAN_WAIT],
+        ),
+        Verb::Rescue => way(
+            Verb::Unrescue,
+            &[S::RESCUE, S::RESCUE_FAILED, S::UNRESCUE_FAILED],
+            &[S::ACTIVE],
+        ),
+        Verb::Clean => way(Verb::Manage, &[S::CLEAN_FAILED], &[S::MANAGEABLE]),
+        Verb::Provide => way(
+            Verb::Manage,
+            &[S::CLEAN_FAILED, S::AVAILABLE],
+            &[S::MANAGEABLE],
+        ),
+        Verb::Inspect => way(Verb::Manage, &[S::INSPECT_FAILED], &[S::MANAGEABLE]),
+        // An adopted node that is active has an instance; nobody takes that away.
+        Verb::Adopt => way(
+            Verb::Manage,
+            &[S::ADOPT_FAILED],
+            &[S::MANAGEABLE, S::ACTIVE],
+        ),
+        Verb::Service => way(Verb::Abort, &[S::SERVICE_FAILED], &[S::ACTIVE]),
+        Verb::Rebuild | Verb::Deleted | Verb::Unrescue | Verb::Manage | Verb::Abort => None,
+    }
+}

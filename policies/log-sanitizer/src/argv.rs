@@ -1,0 +1,202 @@
+//! Passwords in the arguments of commands, as shells and as Python print them.
+//!
+//! `ipmitool -P secret`, `['ipmitool', '-P', 'secret']`, `curl -u user:secret`: the option means a
+//! password only after this command. Options that name themselves (`--password secret`) are read by
+//! [`crate::assignment`].
+
+mod commands;
+
+pub(crate) use commands::{COMMANDS, Command};
+
+use commands::Takes;
+
+use crate::bytes::{at, between, is_name, is_space, run, run_back};
+use crate::mark::{Reason, Span};
+use crate::quotes::Quote;
+use crate::shapes::is_placeholder;
+
+/// An argument as it stands in the line, without its quotation marks.
+#[derive(Clone, Copy)]
+struct Argument {
+    start: usize,
+    end: usize,
+}
+
+/// How far the arguments of one command are followed.
+const LONGEST_COMMAND: usize = 4096;
+
+/// The passwords in the arguments that follow the command at `place`, and where they end.
+pub(crate) fn passwords(line: &[u8], place: usize, command: &Command) -> (Vec<Span>, usize) {
+    // A path may stand before the command; another word may not.
+    let before = run_back(line, place, 1, is_name);
+    if before > 0 {
+        return (Vec::new(), place);
+    }
+    let from = place + command.name.len();
+    in_arguments(line, from + run(line, from, 32, is_name), command)
+}
+
+/// Whether the command goes on in the next line.
+pub(crate) fn goes_on(line: &[u8]) -> bool {
+    line.trim_ascii_end().ends_with(b"\\")
+}
+
+/// The passwords in the arguments of a command, from `from` on, and where they end.
+pub(crate) fn in_arguments(line: &[u8], mut from: usize, command: &Command) -> (Vec<Span>, usize) {
+    let mut found = Vec::new();
+    let end = line.len().min(from + LONGEST_COMMAND);
+    let mut expected = None;
+    while let Some((argument, next)) = next_argument(line, from) {
+        if next > end {
+            break;
+        }
+        from = next;
+        let text = between(line, argument.start, argument.end);
+        if let Some(takes) = expected.take() {
+            found.extend(taken(line, argument, takes));
+            continue;
+        }
+        for (option, takes) in command.options {
+            let Some(rest) = text.strip_prefix(option.as_bytes()) else {
+                continue;
+            };
+            match (rest, takes) {
+                (b"", Takes::Rest) => {}
+                (b"", _) => expected = Some(*takes),
+                (_, Takes::Rest) => found.extend(rest_of(line, argument, option.len())),
+                ([b'=', ..], _) => {
+                    let start = argument.start + option.len() + 1;
+                    found.extend(taken(line, Argument { start, ..argument }, *takes));
+                }
+                _ => {}
+            }
+        }
+    }
+    (found, from)
+}
+
+fn taken(line: &[u8], argument: Argument, takes: Takes) -> Option<Span> {
+    let start = argument.start + Quote::read(line, argument.start).map_or(0, |quote| quote.len);
+    let argument = Argument { start, ..argument };
+    let after = |mark: u8| {
+        let text = between(line, argument.start, argument.end);
+        let place = memchr::memchr(mark, text)?;
+        Some(argument.start + place + 1)
+    };
+    let start = match takes {
+        Takes::Password | Takes::Rest => argument.start,
+        Takes::Pair => after(b':')?,
+        Takes::Percent => after(b'%')?,
+    };
+    let start = Quote::read(line, start).map_or(start, |quote| start + quote.len);
+    let secret = between(line, start, argument.end);
+    let is_template = secret.iter().any(|b| b"{}".contains(b)) && secret.first() == Some(&b'$');
+    let pair = between(line, argument.start, argument.end);
+    let is_template = is_template || is_placeholder(pair);
+    // The user goes with the password.
+    (!is_placeholder(secret) && !is_template).then_some(Span {
+        start: argument.start,
+        end: argument.end,
+        reason: Reason::Argument,
+    })
+}
+
+/// `-psecret`, but not `-port`: the option is only read so where nothing else begins like it.
+fn rest_of(line: &[u8], argument: Argument, option: usize) -> Option<Span> {
+    let start = argument.start + option;
+    let is_long_option = at(line, argument.start + 1) == b'-';
+    if is_long_option {
+        return None;
+    }
+    taken(line, Argument { start, ..argument }, Takes::Password)
+}
+
+/// The next argument: after blanks, or after the comma of a printed list.
+fn next_argument(line: &[u8], mut from: usize) -> Option<(Argument, usize)> {
+    while is_space(at(line, from)) || at(line, from) == b',' {
+        from += 1;
+    }
+    // The end of the list, of the quoted command, or of the line.
+    match at(line, from) {
+        0 | b']' | b')' | b'|' | b';' | b'}' => return None,
+        _ => {}
+    }
+    if let Some(quote) = Quote::read(line, from) {
+        let start = from + quote.len;
+        let Some((end, next)) = quote.close(line, start) else {
+            return Some((
+                Argument {
+                    start,
+                    end: line.len(),
+                },
+                line.len(),
+            ));
+        };
+        // The mark after the command's own name: `'ipmitool', '-P'`.
+        if end == start || at(line, start) == b',' {
+            return Some((Argument { start, end: start }, start));
+        }
+        return Some((Argument { start, end }, next));
+    }
+    let is_part = |b: u8| !is_space(b) && !matches!(b, b'"' | b'\'' | b'`') && b >= b' ';
+    let len = crate::bytes::run(line, from, usize::MAX, is_part);
+    let end = from + len.max(1);
+    // A quoted part in the middle: `admin:'hunter2'`.
+    if matches!(at(line, end - 1), b':' | b'=')
+        && let Some(quote) = Quote::read(line, end)
+        && let Some((close, next)) = quote.close(line, end + quote.len)
+    {
+        return Some((
+            Argument {
+                start: from,
+                end: close,
+            },
+            next,
+        ));
+    }
+    let argument = Argument {
+        start: from,
+        end: end.min(line.len()),
+    };
+    Some((argument, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_after_their_options_are_found() {
+        let check = |line: &str, expected: &[&str]| {
+            let command = COMMANDS.iter().find(|c| line.contains(c.name)).unwrap();
+            let place = line.find(command.name).unwrap();
+            let (found, _) = passwords(line.as_bytes(), place, command);
+            let found: Vec<_> = found
+                .iter()
+                .map(|span| &line[span.start..span.end])
+                .collect();
+            assert_eq!(found, expected, "{line}");
+        };
+        check(
+            "ipmitool -H 10.0.0.4 -U admin -P calvin power status",
+            &["calvin"],
+        );
+        check("Command: /usr/bin/ipmitool -P 'cal vin' -E", &["cal vin"]);
+        check(
+            "['ipmitool', '-I', 'lanplus', '-P', 'calvin', 'power']",
+            &["calvin"],
+        );
+        check("curl -sS -u admin:hunter2 https://bmc/", &["admin:hunter2"]);
+        check(
+            "curl --user=\"admin:hunter2\" https://bmc/",
+            &["admin:hunter2"],
+        );
+        check("curl -u admin https://bmc/", &[]);
+        check("curl -u \"${USER}:${PASSWORD}\" https://bmc/", &[]);
+        check("mysql -uroot -phunter2 ironic", &["hunter2"]);
+        check("mysql --port 3306 -p ironic", &[]);
+        check("sshpass -p hunter2 ssh host", &["hunter2"]);
+        check("snmpset -v2c -c private 10.0.0.4", &["private"]);
+        check("the ipmitool command timed out", &[]);
+    }
+}

@@ -1,0 +1,284 @@
+//! Keys and tokens that are recognised by their form alone, whatever stands around them.
+//!
+//! Most vendors begin theirs with a fixed text so that they can be found. What follows has to be
+//! long enough and varied enough: `ghp_xxxxxxxx` in a manual is none.
+
+use crate::bytes::{at, between, is_base64, run, run_back};
+use crate::mark::{Reason, Span};
+
+mod table;
+
+/// The characters a token consists of after its beginning.
+#[derive(Clone, Copy, Debug)]
+enum Alphabet {
+    /// Letters, digits, `_` and `-`.
+    Token,
+    /// These and `.`, `~`, `=`, `%`, `:`.
+    Dotted,
+    /// Either alphabet of base64.
+    Base64,
+    /// Hexadecimal digits.
+    Hex,
+    /// These, also in groups between underscores.
+    HexGroups,
+    /// Capital letters and digits, also in groups between hyphens.
+    Upper,
+    /// What a crypt hash consists of.
+    Crypt,
+    /// The rest of a URL.
+    Url,
+}
+
+impl Alphabet {
+    fn has(self, byte: u8) -> bool {
+        match self {
+            Self::Token => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+            Self::Dotted => {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'_' | b'-' | b'.' | b'~' | b'=' | b'%' | b':')
+            }
+            Self::Base64 => is_base64(byte),
+            Self::Hex => byte.is_ascii_hexdigit(),
+            Self::HexGroups => byte.is_ascii_hexdigit() || byte == b'_',
+            Self::Upper => byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-',
+            Self::Crypt => {
+                is_base64(byte) || matches!(byte, b'.' | b'$' | b',' | b'*' | b'@' | b':')
+            }
+            Self::Url => {
+                byte.is_ascii_graphic()
+                    && !matches!(
+                        byte,
+                        b'"' | b'\'' | b'<' | b'>' | b'`' | b')' | b']' | b'\\'
+                    )
+            }
+        }
+    }
+}
+
+/// A form of tokens.
+#[derive(Debug)]
+pub(crate) struct Format {
+    /// What they begin with. Case counts.
+    pub(crate) prefix: &'static str,
+    alphabet: Alphabet,
+    /// How many characters have to follow, and how many may.
+    least: usize,
+    most: usize,
+    reason: Reason,
+}
+
+/// All of them.
+pub(crate) const FORMATS: &[Format] = table::FORMATS;
+
+/// Parts in the middle of tokens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Infix {
+    /// `.atlasv1.` of Terraform.
+    Atlas,
+    /// `8Q~` in the client secrets of Azure.
+    AzureClient,
+    /// The check word in Azure's newer keys.
+    AzureKey,
+    /// The check word near the end of tokens of Azure DevOps.
+    AzureDevOps,
+    /// `:AA` in tokens of Telegram's bots.
+    Telegram,
+    /// `-us12` at the end of keys of Mailchimp.
+    Mailchimp,
+    /// The domain in which Google's clients are named.
+    GoogleClient,
+}
+
+/// What to look for to find each.
+pub(crate) const INFIXES: &[(&str, Infix)] = &[
+    (".atlasv1.", Infix::Atlas),
+    ("8Q~", Infix::AzureClient),
+    ("7Q~", Infix::AzureClient),
+    ("AZDO", Infix::AzureDevOps),
+    ("JQQJ9", Infix::AzureKey),
+    ("+ASt", Infix::AzureKey),
+    (":AA", Infix::Telegram),
+    ("-us", Infix::Mailchimp),
+    (".apps.googleusercontent.com", Infix::GoogleClient),
+];
+
+/// The token that begins with the format's prefix at `start`.
+pub(crate) fn token_at(line: &[u8], start: usize, format: &Format) -> Option<Span> {
+    let first = at(line, start);
+    if first.is_ascii_alphanumeric() && is_joined(line, start) {
+        return None;
+    }
+    let body = start + format.prefix.len();
+    let len = run(line, body, usize::MAX, |b| format.alphabet.has(b));
+    let end = trimmed(line, body, body + len);
+    ((format.least..=format.most).contains(&(end - body)) && is_varied(between(line, body, end)))
+        .then_some(Span {
+            start,
+            end,
+            reason: format.reason,
+        })
+}
+
+/// The token around an infix.
+pub(crate) fn token_around(line: &[u8], place: usize, len: usize, infix: Infix) -> Option<Span> {
+    /// No token has more than this before its infix.
+    const BEFORE: usize = 128;
+    let after = place + len;
+    let token = |b: u8| Alphabet::Token.has(b);
+    let (before, behind) = match infix {
+        Infix::Atlas => {
+            let before = run_back(line, place, BEFORE, |b| b.is_ascii_alphanumeric());
+            let behind = run(line, after, 256, is_base64);
+            (before >= 10 && behind >= 40).then_some((before, behind))?
+        }
+        Infix::AzureClient => {
+            let is_part = |b: u8| token(b) || matches!(b, b'.' | b'~');
+            let before = run_back(line, place, BEFORE, is_part);
+            let behind = run(line, after, 64, is_part);
+            (before == 3 && (31..=34).contains(&behind)).then_some((before, behind))?
+        }
+        Infix::AzureKey => {
+            let before = run_back(line, place, BEFORE, is_base64);
+            let behind = run(line, after, 64, is_base64);
+            ((32..=90).contains(&before) && behind >= 4).then_some((before, behind))?
+        }
+        Infix::AzureDevOps => {
+            let before = run_back(line, place, BEFORE, |b| b.is_ascii_alphanumeric());
+            let behind = run(line, after, 8, |b| b.is_ascii_alphanumeric());
+            (before == 76 && behind == 4).then_some((before, behind))?
+        }
+        Infix::GoogleClient => {
+            let before = run_back(line, place, BEFORE, |b| token(b) && b != b'_');
+            (before >= 20).then_some((before, 0))?
+        }
+        Infix::Telegram => {
+            let before = run_back(line, place, 20, |b| b.is_ascii_digit());
+            let behind = run(line, after, 64, token);
+            ((5..=16).contains(&before) && (32..=35).contains(&behind))
+                .then_some((before, behind))?
+        }
+        Infix::Mailchimp => {
+            let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+            let before = run_back(line, place, BEFORE, is_digit);
+            let behind = run(line, after, 8, |b| b.is_ascii_digit());
+            (before == 32 && (1..=2).contains(&behind)).then_some((before, behind))?
+        }
+    };
+    let (start, end) = (place - before, after + behind);
+    let is_apart = !is_joined(line, start) && !at(line, end).is_ascii_alphanumeric();
+    let is_token = is_apart && is_varied(between(line, start, end));
+    let reason = Reason::Format;
+    is_token.then_some(Span { start, end, reason })
+}
+
+/// Whether what begins here is the rest of a longer word. The letter of an escape such as `\n` is
+/// not part of the word after it.
+fn is_joined(line: &[u8], start: usize) -> bool {
+    let Some(before) = start.checked_sub(1) else {
+        return false;
+    };
+    let is_escape = matches!(at(line, before), b'n' | b'r' | b't')
+        && before
+            .checked_sub(1)
+            .is_some_and(|slash| at(line, slash) == b'\\');
+    at(line, before).is_ascii_alphanumeric() && !is_escape && !is_percent_escape(line, start)
+}
+
+/// Whether `%2F` or the like ends here.
+fn is_percent_escape(line: &[u8], end: usize) -> bool {
+    let Some(start) = end.checked_sub(3) else {
+        return false;
+    };
+    at(line, start) == b'%'
+        && at(line, start + 1).is_ascii_digit()
+        && at(line, start + 2).is_ascii_hexdigit()
+}
+
+/// Without the full stop or colon of the sentence around it.
+fn trimmed(line: &[u8], start: usize, end: usize) -> usize {
+    end - run_back(line, end, end - start, |b| {
+        matches!(b, b'.' | b':' | b',' | b'%' | b'-')
+    })
+}
+
+/// Whether it is more than filling or words: at least five different characters, and a digit or
+/// several capital letters inside.
+fn is_varied(token: &[u8]) -> bool {
+    let mut seen = [false; 128];
+    for byte in token.iter().take(64) {
+        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
+            *seen = true;
+        }
+    }
+    let distinct = seen.iter().filter(|seen| **seen).count();
+    let mixes = token
+        .windows(2)
+        .filter(|two| matches!(two, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    // No word is written in so many capital letters.
+    let is_shout = token.chunk_by(|a, b| a.is_ascii_uppercase() == b.is_ascii_uppercase());
+    let mut is_shout = is_shout.filter(|run| run.len() >= 8);
+    let is_shout = is_shout.any(|run| run.iter().all(u8::is_ascii_uppercase));
+    let is_word = !token.iter().any(u8::is_ascii_digit)
+        && mixes.count() < 2
+        && !is_shout
+        && token.len() >= 12;
+    let is_stand_in = [b"here", b"Here", b"HERE"]
+        .iter()
+        .any(|end| token.ends_with(*end));
+    distinct >= 5.min(token.len() / 2 + 1) && !is_word && !is_stand_in
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(line: &str) -> Option<&str> {
+        let bytes = line.as_bytes();
+        (0..line.len())
+            .find_map(|place| {
+                let prefixed = FORMATS
+                    .iter()
+                    .filter(|f| line[place..].starts_with(f.prefix))
+                    .find_map(|format| token_at(bytes, place, format));
+                let around = INFIXES
+                    .iter()
+                    .filter(|(text, _)| line[place..].starts_with(text))
+                    .find_map(|(text, infix)| token_around(bytes, place, text.len(), *infix));
+                prefixed.or(around)
+            })
+            .map(|span| &line[span.start..span.end])
+    }
+
+    #[test]
+    fn tokens_are_found_by_their_form() {
+        let check = |token: &str| {
+            assert_eq!(found(&format!("a ({token}), b")), Some(token));
+            assert_eq!(found(&format!(r"x\n{token}")), Some(token));
+        };
+        check("ghp_Zk3Qm81LpXv7Tt5Rw2Yc9Nb4Jd6Hs0Ga1Fe3");
+        check("AKIAZ5Q2M7XWPLT4RVNB");
+        check("gAAAAABnQ0abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh");
+        check(
+            "$6$rounds=5000$Zk3Qm81L$pXv7Tt5Rw2Yc9Nb4Jd6Hs0Ga1Fe3Zk3Qm81LpXv7Tt5Rw2Yc9Nb4Jd6Hs0Ga1Fe3abcdefghijkl",
+        );
+        check(
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV",
+        );
+        check("110201543:AAHdqTcvCH1vGWJxfSe1ofSAs0K5PALDsaw");
+        check("0f9e8d7c6b5a4938271605f4e3d2c1b0-us12");
+    }
+
+    #[test]
+    fn what_only_looks_similar_stays() {
+        for line in [
+            "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "AKIAZZZ",
+            "sk-learn",
+            "wordghp_Zk3Qm81LpXv7Tt5Rw2Yc9Nb4Jd6Hs0Ga1Fe3",
+            "fa:16:3e:AA:BB:CC",
+            "hello-us3",
+        ] {
+            assert_eq!(found(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What is taken out, why, and what stands in its place.
+
+use sha2::{Digest, Sha256};
+
+use crate::settings::Marker;
+
+/// Why something was taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A password or passphrase, by its name.
+    Password,
+    /// A token or another credential, by its name.
+    Token,
+    /// A key, by its name.
+    Key,
+    /// A credential in an HTTP header.
+    Header,
+    /// A password in a URL.
+    Url,
+    /// A password in the arguments of a command.
+    Argument,
+    /// Contents of a config drive or user data.
+    ConfigDrive,
+    /// A private key in PEM, OpenSSH or PuTTY form.
+    PrivateKey,
+    /// A known format of a token or key.
+    Format,
+    /// A password hash.
+    Hash,
+    /// An operator's pattern.
+    Pattern,
+    /// A control character, written visibly instead.
+    Control,
+}
+
+impl Reason {
+    /// All reasons, in the order of [`Counts::iter`].
+    pub const ALL: [Self; 12] = [
+        Self::Password,
+        Self::Token,
+        Self::Key,
+        Self::Header,
+        Self::Url,
+        Self::Argument,
+        Self::ConfigDrive,
+        Self::PrivateKey,
+        Self::Format,
+        Self::Hash,
+        Self::Pattern,
+        Self::Control,
+    ];
+
+    /// The word for it, as it stands in a marker and in statistics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Token => "token",
+            Self::Key => "key",
+            Self::Header => "header",
+            Self::Url => "url",
+            Self::Argument => "argument",
+            Self::ConfigDrive => "config-drive",
+            Self::PrivateKey => "private-key",
+            Self::Format => "format",
+            Self::Hash => "hash",
+            Self::Pattern => "pattern",
+            Self::Control => "control",
+        }
+    }
+}
+
+/// How often something was taken out, by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts([u64; Reason::ALL.len()]);
+
+impl Counts {
+    /// Each reason with its count, also those that are zero.
+    pub fn iter(&self) -> impl Iterator<Item = (Reason, u64)> + '_ {
+        Reason::ALL.into_iter().zip(self.0.iter().copied())
+    }
+
+    /// All of them together.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    pub(crate) fn add(&mut self, reason: Reason) {
+        if let Some(count) = self.0.get_mut(reason as usize) {
+            *count += 1;
+        }
+    }
+}
+
+/// A part of a line that is taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) reason: Reason,
+}
+
+/// What every marker begins with.
+pub(crate) const OPENING: &str = "[redacted:";
+
+/// The end of the marker that begins at `at`, if one does.
+pub(crate) fn marker_end(line: &[u8], at: usize) -> Option<usize> {
+    // No reason and no hash is longer than this.
+    const LONGEST: usize = 24;
+    let rest = line.get(at..)?.strip_prefix(OPENING.as_bytes())?;
+    let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-:".contains(byte);
+    let inner = rest
+        .iter()
+        .take(LONGEST)
+        .take_while(|b| is_inner(b))
+        .count();
+    (rest.get(inner) == Some(&b']')).then_some(at + OPENING.len() + inner + 1)
+}
+
+/// Writes markers.
+pub(crate) enum Pen {
+    Fixed,
+    Keyed(Box<Keyed>),
+}
+
+impl Pen {
+    pub(crate) fn new(marker: &Marker) -> Self {
+        match marker {
+            Marker::Fixed => Self::Fixed,
+            Marker::KeyedHash(key) => Self::Keyed(Box::new(Keyed::new(key.as_bytes()))),
+        }
+    }
+
+    pub(crate) fn write(&self, reason: Reason, secret: &str, out: &mut String) {
+        out.push_str(OPENING);
+        out.push_str(reason.word());
+        if let Self::Keyed(keyed) = self {
+            out.push(':');
+            for byte in keyed.digest(secret.as_bytes()).iter().take(4) {
+                for digit in [byte >> 4, byte & 15] {
+                    out.extend(char::from_digit(digit.into(), 16));
+                }
+            }
+        }
+        out.push(']');
+    }
+}
+
+/// HMAC-SHA256 (RFC 2104), begun with a key. Two hashes one in the other: the `hmac` crate would
+/// bring other features of `digest` with it, and with those a second build of all that hashes.
+pub(crate) struct Keyed {
+    inner: Sha256,
+    outer: Sha256,
+}
+
+impl Keyed {
+    /// Bytes that SHA-256 takes at once.
+    const BLOCK: usize = 64;
+
+    fn new(key: &[u8]) -> Self {
+        let hashed;
+        let key = if key.len() > Self::BLOCK {
+            hashed = Sha256::digest(key);
+            &*hashed
+        } else {
+            key
+        };
+        let padded = |pad: u8| -> Vec<u8> {
+            let zeros = std::iter::repeat(&0);
+            key.iter()
+                .chain(zeros)
+                .take(Self::BLOCK)
+                .map(|byte| byte ^ pad)
+                .collect()
+        };
+        Self {
+            inner: Sha256::new_with_prefix(padded(0x36)),
+            outer: Sha256::new_with_prefix(padded(0x5c)),
+        }
+    }
+
+    fn digest(&self, message: &[u8]) -> [u8; 32] {
+        let inner = self.inner.clone().chain_update(message).finalize();
+        self.outer.clone().chain_update(inner).finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cases 1, 2 and 6 of RFC 4231.
+    #[test]
+    fn keyed_hashes_are_those_of_the_standard() {
+        let check = |key: &[u8], message: &[u8], expected: [u8; 4]| {
+            assert_eq!(Keyed::new(key).digest(message)[..4], expected);
+        };
+        check(&[0x0b; 20], b"Hi There", [0xb0, 0x34, 0x4c, 0x61]);
+        check(
+            b"Jefe",
+            b"what do ya want for nothing?",
+            [0x5b, 0xdc, 0xc1, 0x46],
+        );
+        let long = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        check(&[0xaa; 131], long, [0x60, 0xe4, 0x31, 0x59]);
+    }
+}

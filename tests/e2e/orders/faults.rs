@@ -1,0 +1,461 @@
+//! Every order, every write of it, every way in which a write can fail: the end is what it should
+//! be, or what it was, or what is reported.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
+
+use portcullis::lifecycle::error::LeftoverKind;
+use portcullis::lifecycle::input::Deadline;
+use portcullis::lifecycle::{After, Order, Recovered};
+use portcullis_tests::fake_ironic::{Arrived, FakeIronic, Script, Step};
+use portcullis_tests::model::{Answer, Fate, Model, Node};
+use serde_json::Value;
+
+use super::scene::{Orchestra, orders, runtime, within};
+
+/// How a write fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing listens any more, until the order has ended.
+    Away,
+    /// Nothing listens for a moment.
+    Restart,
+    /// The connection breaks, and nothing was done.
+    CutBefore,
+    /// The connection breaks, and it was done.
+    CutAfter,
+    /// The connection breaks within the answer, and it was done.
+    CutWithin,
+    /// The node is locked twice, then not.
+    Locked,
+    /// The node stays locked.
+    StaysLocked,
+    /// Somebody else was faster.
+    Taken,
+    /// Ironic refuses it.
+    Status(u16),
+    /// Ironic's error comes after it was done.
+    ErrorAfter,
+    /// There is no worker twice, then there is.
+    Unavailable,
+    /// There is never a worker.
+    StaysUnavailable,
+    /// A proxy in between has no answer, and it was not done.
+    Gateway,
+    /// No answer, and it was not done.
+    Silence,
+    /// No answer, and it was done.
+    SilenceAfter,
+    /// No answer, and it is done when nobody waits any more.
+    Late,
+}
+
+pub const FAULTS: [Fault; 19] = [
+    Fault::Away,
+    Fault::Restart,
+    Fault::CutBefore,
+    Fault::CutAfter,
+    Fault::CutWithin,
+    Fault::Locked,
+    Fault::StaysLocked,
+    Fault::Taken,
+    Fault::Status(400),
+    Fault::Status(403),
+    Fault::Status(404),
+    Fault::Status(500),
+    Fault::ErrorAfter,
+    Fault::Unavailable,
+    Fault::StaysUnavailable,
+    Fault::Gateway,
+    Fault::Silence,
+    Fault::SilenceAfter,
+    Fault::Late,
+];
+
+const LOCKED: &str =
+    "Node n1 is locked by host lab, please retry after the current operation is completed.";
+
+/// What an order meets behind the faults.
+pub trait World: Send + Sync {
+    /// Does what a request asks for, and answers.
+    fn answer(&self, request: &Arrived) -> Script;
+    /// Does what a request asks for when nobody waits for the answer any more.
+    fn answer_late(&self, request: &Arrived);
+    /// Everything that has a meaning, once it is at rest.
+    fn snapshot(&self) -> Value;
+}
+
+impl World for Model {
+    fn answer(&self, request: &Arrived) -> Script {
+        Self::answer(self, request).script()
+    }
+
+    fn answer_late(&self, request: &Arrived) {
+        self.carry_out_later(request, 1);
+    }
+
+    fn snapshot(&self) -> Value {
+        Self::snapshot(self)
+    }
+}
+
+/// One cell of the matrix.
+#[derive(Clone)]
+pub struct Case {
+    pub order: Order,
+    /// What the node is like, in words.
+    pub node: String,
+    pub uuid: String,
+    /// Which write, from 0.
+    pub write: usize,
+    pub fault: Fault,
+}
+
+/// How long things take.
+#[derive(Clone, Copy)]
+pub struct Tempo {
+    /// Until a request without an answer is given up.
+    pub reply: Duration,
+    /// Until an order is.
+    pub order: Duration,
+    /// Until one is that meets nobody any more, and how long taking that back may take.
+    pub away: Duration,
+    /// Taking back.
+    pub undo: Duration,
+}
+
+const MODEL_TEMPO: Tempo = Tempo {
+    reply: Duration::from_millis(80),
+    order: Duration::from_millis(500),
+    away: Duration::from_millis(200),
+    undo: Duration::from_secs(3),
+};
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            order,
+            node,
+            write,
+            fault,
+            ..
+        } = self;
+        write!(
+            f,
+            "{} of a node {node}, write {write}, {fault:?}",
+            order.name()
+        )
+    }
+}
+
+/// How an order ends when nothing fails, and how many writes that takes.
+pub struct Ending {
+    pub writes: usize,
+    pub snapshot: Value,
+}
+
+fn undisturbed(order: &Order, node: &Node) -> Ending {
+    let model = Model::of([node.clone()]);
+    let ironic = FakeIronic::start();
+    let served = model.clone();
+    ironic.direct(move |request| served.answer(request).script());
+    let seconds = Duration::from_secs(10);
+    let orchestra = Orchestra::new(&ironic.url(), seconds, seconds);
+    let ident = node.uuid.parse().unwrap();
+    let ended = runtime().block_on(async {
+        let running = orchestra
+            .lifecycle
+            .begin(ident, order.clone(), within(seconds));
+        running.ended().await
+    });
+    if node.fate == Fate::Good {
+        ended.unwrap_or_else(|error| panic!("{} undisturbed: {error:?}", order.name()));
+    } else {
+        ended.expect_err("an order that fails");
+    }
+    Ending {
+        writes: ironic.look(|seen| seen.writes().len()),
+        snapshot: model.snapshot(),
+    }
+}
+
+/// Plays a fault at one write, and whenever the same write is tried again if the fault stays.
+struct Troublemaker {
+    world: Arc<dyn World>,
+    at: usize,
+    fault: Fault,
+    writes: AtomicUsize,
+    struck: Mutex<Option<(String, usize)>>,
+    /// Once the order has ended, nothing fails any more.
+    is_over: AtomicBool,
+}
+
+impl Troublemaker {
+    fn direct(&self, request: &Arrived) -> Script {
+        if !request.is_write() || self.is_over.load(Ordering::SeqCst) {
+            return self.world.answer(request);
+        }
+        let number = self.writes.fetch_add(1, Ordering::SeqCst);
+        let line = format!("{} {} {:?}", request.method, request.target, request.body);
+        let mut struck = self.struck.lock().unwrap();
+        let tries = match &mut *struck {
+            None if number == self.at => {
+                *struck = Some((line, 1));
+                1
+            }
+            Some((same, tries)) if *same == line => {
+                *tries += 1;
+                *tries
+            }
+            None | Some(_) => return self.world.answer(request),
+        };
+        drop(struck);
+        self.strike(request, tries)
+    }
+
+    fn strike(&self, request: &Arrived, tries: usize) -> Script {
+        let ordinary = || self.world.answer(request);
+        let fails = |answer: Answer, times: usize| {
+            if tries <= times {
+                answer.script()
+            } else {
+                ordinary()
+            }
+        };
+        let only_once = |script: Script| if tries == 1 { script } else { ordinary() };
+        let after = |step: Step| {
+            if tries == 1 {
+                drop(self.world.answer(request));
+                Script::of([step])
+            } else {
+                ordinary()
+            }
+        };
+        match self.fault {
+            Fault::Away | Fault::Restart => ordinary(),
+            Fault::CutBefore => only_once(Script::of([Step::Cut])),
+            Fault::CutAfter => after(Step::Reset),
+            Fault::CutWithin => {
+                if tries == 1 {
+                    drop(self.world.answer(request));
+                    Script::raw("HTTP/1.1 20").then(Step::Cut)
+                } else {
+                    ordinary()
+                }
+            }
+            Fault::Locked => fails(Answer::fault(409, LOCKED), 2),
+            Fault::StaysLocked => Answer::fault(409, LOCKED).script(),
+            Fault::Taken => Answer::fault(409, &taken(request)).script(),
+            Fault::Status(status) => Answer::fault(status, "no").script(),
+            Fault::ErrorAfter => {
+                if tries == 1 {
+                    drop(self.world.answer(request));
+                    Answer::fault(500, "no").script()
+                } else {
+                    ordinary()
+                }
+            }
+            Fault::Unavailable => fails(Answer::fault(503, "no free worker"), 2),
+            Fault::StaysUnavailable => Answer::fault(503, "no free worker").script(),
+            Fault::Gateway => only_once(Script::json("502 Bad Gateway", "<html>")),
+            Fault::Silence => only_once(Script::of([Step::Silence])),
+            Fault::SilenceAfter => after(Step::Silence),
+            Fault::Late => {
+                if tries == 1 {
+                    self.world.answer_late(request);
+                    Script::of([Step::Silence])
+                } else {
+                    ordinary()
+                }
+            }
+        }
+    }
+}
+
+/// What Ironic says when somebody else was faster.
+fn taken(request: &Arrived) -> String {
+    if request.target.ends_with("/vifs") {
+        "Unable to attach VIF because VIF v is already attached to Ironic Port p".into()
+    } else if request.method == "PATCH" {
+        "Node n1 is associated with instance 99999999-2222-4333-8444-555555555555.".into()
+    } else {
+        "Node n1 can not be updated while a state transition is in progress.".into()
+    }
+}
+
+/// Carries an order out with a fault in it, and holds the end against the world. What is wrong, if
+/// anything is.
+pub fn play(
+    case: &Case,
+    good: &Value,
+    world: &Arc<dyn World>,
+    tempo: Tempo,
+) -> Result<&'static str, String> {
+    let before = world.snapshot();
+    let mut ironic = FakeIronic::start();
+    let goes_away = matches!(case.fault, Fault::Away | Fault::Restart);
+    let (leave, leaving) = mpsc::channel();
+    let trouble = Arc::new(Troublemaker {
+        world: Arc::clone(world),
+        at: case.write,
+        fault: case.fault,
+        writes: AtomicUsize::new(0),
+        struck: Mutex::default(),
+        is_over: AtomicBool::new(false),
+    });
+    let served = Arc::clone(&trouble);
+    let (at, left) = (case.write, AtomicBool::new(false));
+    ironic.direct(move |request| {
+        // The look before the write.
+        let is_time = goes_away
+            && served.writes.load(Ordering::SeqCst) == at
+            && request.target.contains("fields=")
+            && !left.swap(true, Ordering::SeqCst);
+        if is_time {
+            let _ = leave.send(());
+            return Script::of([Step::Silence]);
+        }
+        served.direct(request)
+    });
+    let is_away = case.fault == Fault::Away;
+    let undo = if is_away { tempo.away } else { tempo.undo };
+    let orchestra = Orchestra::new(&ironic.url(), tempo.reply, undo);
+    let ident = case.uuid.parse().unwrap();
+    let order = case.order.clone();
+    let began = Instant::now();
+    let terms = within(if is_away { tempo.away } else { tempo.order });
+    let running = runtime().block_on(async { orchestra.lifecycle.begin(ident, order, terms) });
+    if goes_away && leaving.recv_timeout(tempo.order).is_ok() {
+        ironic.kill();
+        if !is_away {
+            ironic.revive();
+        }
+    }
+    let ended = runtime().block_on(running.ended());
+    trouble.is_over.store(true, Ordering::SeqCst);
+    let bound = tempo.order + tempo.undo + tempo.reply + Duration::from_secs(5);
+    if began.elapsed() > bound {
+        return Err(format!("took {:?}", began.elapsed()));
+    }
+    if is_away {
+        ironic.revive();
+    }
+    let now = world.snapshot();
+    let wrong = |what: &str| Err(format!("{what}: {ended:?}\nbefore {before}\nnow {}", now));
+    let (is_finished, is_untouched) = (now == *good, now == before);
+    match &ended {
+        Ok(_) if is_finished => Ok("finished"),
+        Ok(_) => wrong("it is said to be finished, and is not"),
+        Err(failed) => match &failed.after {
+            After::Untouched if is_untouched => Ok("untouched"),
+            After::Untouched => wrong("it is said to be untouched, and is not"),
+            After::TakenBack if is_untouched => Ok("taken back"),
+            After::TakenBack => wrong("it is said to be taken back, and is not"),
+            After::Left(left) if left.is_empty() => wrong("nothing is left"),
+            After::Left(left) => {
+                let back = left.iter().any(|left| left.kind == LeftoverKind::TakeBack);
+                if !back {
+                    return if is_finished || is_untouched {
+                        Ok("reported")
+                    } else {
+                        Ok("reported, in between")
+                    };
+                }
+                // What is reported is in the journal, and can be finished when Ironic is back.
+                let uuid = case.uuid.parse().unwrap();
+                let deadline = Deadline::after(tempo.undo);
+                let recovered = runtime().block_on(orchestra.lifecycle.recover(&uuid, deadline));
+                match recovered {
+                    Ok(Some(Recovered::TakenBack)) if world.snapshot() == before => {
+                        Ok("reported, and recovered")
+                    }
+                    Ok(Some(Recovered::Finished)) if world.snapshot() == *good => {
+                        Ok("reported, and recovered")
+                    }
+                    other => wrong(&format!("it cannot be recovered, but {other:?}")),
+                }
+            }
+        },
+    }
+}
+
+/// A cell, what its end is held against, and where it is played.
+pub struct Cell {
+    pub case: Case,
+    pub good: Value,
+    pub world: Arc<dyn World>,
+}
+
+/// Plays all cells, and fails with all that is wrong; how they ended.
+pub fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) -> String {
+    let began = Instant::now();
+    let next = AtomicUsize::new(0);
+    let (wrong, ends) = (
+        Mutex::new(Vec::new()),
+        Mutex::new(BTreeMap::<&str, usize>::new()),
+    );
+    std::thread::scope(|scope| {
+        for _ in 0..side_by_side {
+            scope.spawn(|| {
+                while let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    match play(&cell.case, &cell.good, &cell.world, tempo) {
+                        Ok(end) => *ends.lock().unwrap().entry(end).or_default() += 1,
+                        Err(error) => wrong
+                            .lock()
+                            .unwrap()
+                            .push(format!("{}: {error}", cell.case)),
+                    }
+                }
+            });
+        }
+    });
+    let (wrong, ends) = (wrong.into_inner().unwrap(), ends.into_inner().unwrap());
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cells:\n{}",
+        wrong.len(),
+        cells.len(),
+        wrong.join("\n\n")
+    );
+    format!("{} cells in {:?}: {ends:?}", cells.len(), began.elapsed())
+}
+
+#[test]
+fn whatever_fails_the_end_is_finished_or_as_before_or_reported() {
+    let mut all = orders();
+    let (deploy, free) = all[2].clone();
+    // The way back of a deployment that fails has writes as well.
+    all.push((
+        deploy,
+        Node {
+            fate: Fate::DeployFails,
+            ..free
+        },
+    ));
+    let mut cells = Vec::new();
+    for (order, node) in all {
+        let ending = undisturbed(&order, &node);
+        for write in 0..ending.writes {
+            for fault in FAULTS {
+                let instance = node.instance.as_deref().unwrap_or("-");
+                let words = format!("`{}` ({:?}, {instance})", node.provision_state, node.fate);
+                let case = Case {
+                    order: order.clone(),
+                    node: words,
+                    uuid: node.uuid.clone(),
+                    write,
+                    fault,
+                };
+                cells.push(Cell {
+                    case,
+                    good: ending.snapshot.clone(),
+                    world: Arc::new(Model::of([node.clone()])),
+                });
+            }
+        }
+    }
+    println!("{}", play_all(&cells, MODEL_TEMPO, 12));
+}
