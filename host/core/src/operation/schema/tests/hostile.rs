@@ -196,7 +196,15 @@ const HOSTILE: &[(&str, &str)] = &[
     ),
     (
         "inspection-rule.create",
-        r#"{"actions":[{"op":"fail","args":{}}],"priority":10000}"#,
+        r#"{"actions":[{"op":"fail","args":{"msg":"m"}}],"priority":10000}"#,
+    ),
+    (
+        "inspection-rule.create",
+        r#"{"actions":[{"op":"set-plugin-data","args":["path"]}]}"#,
+    ),
+    (
+        "inspection-rule.create",
+        r#"{"actions":[{"op":"fail","args":["m"]}],"conditions":[{"op":"!in-net","args":{"address":"192.0.2.7"}}]}"#,
     ),
     ("event.create", r#"{"events":[]}"#),
 ];
