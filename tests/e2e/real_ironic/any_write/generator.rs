@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value, json};
 
 use super::schemas::Files;
-use super::values::{IDS, INTEGERS, LENGTHS, NAMES, TEXTS, USUAL};
+use super::values::{IDS, INTEGERS, LENGTHS, NAMES, NUMBERS, TEXTS, USUAL};
 
 /// Levels of what is made up where anything goes.
 const DEPTH: usize = 3;
@@ -15,7 +15,7 @@ pub(super) struct Generator {
     state: u64,
     texts: Vec<String>,
     /// Values that let Ironic go on reading, by the member they stand in.
-    usual: HashMap<&'static str, String>,
+    usual: HashMap<&'static str, Value>,
     /// Which texts satisfy a schema, by the schema.
     fitting: HashMap<String, Vec<usize>>,
 }
@@ -26,11 +26,11 @@ impl Generator {
         let mut texts: Vec<String> = TEXTS.iter().map(|&text| text.to_owned()).collect();
         texts.extend(LENGTHS.iter().map(|&length| "x".repeat(length)));
         texts.extend(things.values().cloned());
-        let mut usual: HashMap<_, _> = USUAL
-            .iter()
-            .map(|&(name, value)| (name, value.to_owned()))
-            .collect();
-        usual.extend(IDS.iter().map(|&(name, kind)| (name, things[kind].clone())));
+        let mut usual: HashMap<_, Value> = HashMap::new();
+        usual.extend(USUAL.iter().map(|&(name, value)| (name, value.into())));
+        usual.extend(NUMBERS.iter().map(|&(name, value)| (name, value.into())));
+        let id = |kind: &str| things[kind].as_str().into();
+        usual.extend(IDS.iter().map(|&(name, kind)| (name, id(kind))));
         Self {
             files: Files::read(),
             state: 0x9e37_79b9_7f4a_7c15,
@@ -169,7 +169,8 @@ impl Generator {
 
     fn array(&mut self, schema: &Map<String, Value>, depth: usize) -> Value {
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
-        let length = usize::try_from(least).expect("small") + self.below(3);
+        let most = schema.get("maxItems").and_then(Value::as_u64);
+        let length = (least + self.below(3) as u64).min(most.unwrap_or(u64::MAX));
         let item = schema.get("items").cloned().unwrap_or_default();
         let item = self.files.flat(&item, "");
         (0..length).map(|_| self.value(&item, depth)).collect()
@@ -190,7 +191,7 @@ impl Generator {
                 continue;
             }
             let value = match self.usual.get(name.as_str()).cloned() {
-                Some(usual) if !self.one_in(5) => usual.into(),
+                Some(usual) if !self.one_in(5) => usual,
                 Some(_) | None => {
                     let schema = self.files.flat(schema, "");
                     self.value(&schema, depth)
@@ -200,7 +201,9 @@ impl Generator {
         }
         let is_open = schema.get("additionalProperties") != Some(&Value::Bool(false));
         let is_empty = schema.get("maxProperties") == Some(&0.into());
-        if is_open && !is_empty {
+        // Beside members that are known, most know no others.
+        let has_others = properties.is_none() || self.one_in(3);
+        if is_open && !is_empty && has_others {
             for _ in 0..self.below(3) {
                 let name = NAMES[self.below(NAMES.len())].to_owned();
                 let value = self.anything(depth.saturating_sub(1));

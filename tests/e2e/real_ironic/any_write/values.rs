@@ -163,7 +163,15 @@ pub(super) const USUAL: &[(&str, &str)] = &[
     ("connector_id", "iqn.2017-07.org.example:01:made-up"),
     ("conductor_group", ""),
     ("image_url", "https://images.example.org/a.iso"),
+    ("id", "3d5e1b7a-62c4-4f0e-9a8d-0c1b2e3f4a5d"),
+    ("interface", "deploy"),
+    ("step", "erase_devices"),
+    ("volume_type", "iscsi"),
+    ("volume_id", "a"),
 ];
+
+/// The same, where it is a number.
+pub(super) const NUMBERS: &[(&str, i64)] = &[("priority", 10), ("order", 1), ("boot_index", 0)];
 
 /// Members that hold the id of a thing, and of which kind.
 pub(super) const IDS: &[(&str, &str)] = &[
