@@ -186,7 +186,7 @@ fn findings_say_what_is_wrong_and_what_would_do() {
     check(
         "inspection-rule.create",
         115,
-        r#"{"actions":[{"op":"log","args":{"level":"info"}},{"op":"fail","args":["m","n"]},{"op":"exec","args":[]}]}"#,
+        r#"{"conditions":[],"actions":[{"op":"log","args":{"level":"info"}},{"op":"fail","args":["m","n"]},{"op":"exec","args":[]}]}"#,
         &[
             "/actions/0/args/msg: found nothing, expected a value",
             "/actions/1/args: found an array of 2 items, expected `msg`, as members or in this order",
@@ -198,7 +198,7 @@ fn findings_say_what_is_wrong_and_what_would_do() {
         115,
         r#"{"actions":[{"op":"fail","args":["m"]}],"conditions":[{"op":"!eq","args":{"value":1}}]}"#,
         &[
-            "/conditions/0/args/value: found a member that is not known, expected one of `values`, `force_strings`",
+            "/conditions/0/args/value: found a member that is not known, expected one of `force_strings`, `values`",
             "/conditions/0/args/values: found nothing, expected a value",
         ],
     );
