@@ -92,7 +92,9 @@ fn deployment(settings: &Settings, input: &Input, operation: &str) -> Vec<Findin
         _ => "",
     };
     findings.extend(checksum::missing(settings, &info, interface));
-    if operation == "node.provision.rebuild" {
+    // What cannot be seen is not held against anybody.
+    let is_seen = input.instance_info_before.to_object().is_some();
+    if operation == "node.provision.rebuild" && is_seen {
         findings.extend(no_source(&info));
     }
     findings
