@@ -2,6 +2,7 @@
 //! passed on as they are, and what becomes of requests while it is away.
 
 mod answers;
+mod any_write;
 mod away;
 mod dam;
 mod drives;

@@ -128,6 +128,8 @@ pub fn check_headers(headers: &HeaderMap) -> Result<(), OperationError> {
 const NAMES_SINCE: u16 = 5;
 /// The operation whose body names a port or a port group.
 const VIF_ATTACH: &str = "node.vif.attach";
+/// The operation whose body can name the node that it is for.
+const ALLOCATE: &str = "allocation.create";
 
 /// The methods of Ironic's API. They are case-sensitive (RFC 9110, section 9.1), which Ironic's
 /// framework is not.
@@ -250,7 +252,7 @@ impl Operation {
         }
     }
 
-    /// What the path, or the body of a VIF attachment, names in a collection.
+    /// What the path, or the body of a VIF attachment or of an allocation, names in a collection.
     pub fn names(&self, collection: Collection) -> Option<Cow<'_, str>> {
         if let Some(subject) = self.subject().filter(|s| s.collection == collection) {
             return Some(subject.ident.into());
@@ -258,6 +260,7 @@ impl Operation {
         let pointer = match collection {
             Collection::Ports if self.name == VIF_ATTACH => "/port_uuid",
             Collection::Portgroups if self.name == VIF_ATTACH => "/portgroup_uuid",
+            Collection::Nodes if self.name == ALLOCATE => "/node",
             _ => return None,
         };
         self.body()?.get(&pointer.parse().ok()?)?.as_text()

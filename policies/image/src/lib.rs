@@ -15,8 +15,8 @@ portcullis_guest::policy! {
     doc: "Judges how an image is described: checksum and algorithm, format, kernel and ramdisk, \
           sizes, templates and pull secrets.",
     rules: [
-        rules::FORM, rules::CHECKSUM, rules::ALGORITHM, rules::DIGEST, rules::CHECKSUM_URL,
-        rules::FORMAT, rules::KIND, rules::PAIR, rules::SIZE, rules::TEMPLATE, rules::SECRET,
+        rules::FORM, rules::SOURCE, rules::CHECKSUM, rules::ALGORITHM, rules::DIGEST,
+        rules::CHECKSUM_URL, rules::FORMAT, rules::KIND, rules::PAIR, rules::SIZE, rules::TEMPLATE, rules::SECRET,
     ],
     settings_schema: include_str!("../settings.schema.json"),
     operations: [
@@ -43,7 +43,7 @@ portcullis_guest::input! {
 fn validate(settings: &Settings, context: &Context, input: Input) -> Vec<Finding> {
     match context.operation.as_str() {
         "node.create" | "node.update" => description(settings, &input),
-        _ => deployment(settings, &input),
+        operation => deployment(settings, &input, operation),
     }
 }
 
@@ -78,7 +78,7 @@ fn description(settings: &Settings, input: &Input) -> Vec<Finding> {
 }
 
 /// Judges the description a deployment is about to use. Now it has to be complete.
-fn deployment(settings: &Settings, input: &Input) -> Vec<Finding> {
+fn deployment(settings: &Settings, input: &Input, operation: &str) -> Vec<Finding> {
     let members = input.instance_info_before.to_object();
     let mut values = Changes::whole().values("instance_info", &input.instance_info_before, None);
     for value in &mut values {
@@ -92,7 +92,22 @@ fn deployment(settings: &Settings, input: &Input) -> Vec<Finding> {
         _ => "",
     };
     findings.extend(checksum::missing(settings, &info, interface));
+    // What cannot be seen is not held against anybody.
+    let is_seen = input.instance_info_before.to_object().is_some();
+    if operation == "node.provision.rebuild" && is_seen {
+        findings.extend(no_source(&info));
+    }
     findings
+}
+
+/// Deployments can do without an image, from a volume or from a CD. A rebuild cannot.
+fn no_source(info: &Description) -> Option<Finding> {
+    if info.text("image_source").is_some() {
+        return None;
+    }
+    let message = "`instance_info/image_source` names no image";
+    let hint = "a node with an image, or `deleted` and `active` in place of `rebuild`";
+    Some(rules::SOURCE.at("/target", message).with_hint(hint))
 }
 
 /// Everything about `instance_info` that can be judged before it is complete.

@@ -3,6 +3,10 @@
 use portcullis_guest::Rule;
 
 pub(crate) const FORM: Rule = Rule::error("IMG-FORM", "Checksums and their algorithms are text.");
+pub(crate) const SOURCE: Rule = Rule::error(
+    "IMG-SOURCE",
+    "A rebuild writes an image, and the node says which.",
+);
 pub(crate) const CHECKSUM: Rule = Rule::error(
     "IMG-CHECKSUM",
     "An image that is deployed from a URL has a checksum: what a server answers with may be \

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allocation;
 mod attributes;
 mod destruction;
 mod driver_info;
@@ -18,18 +19,19 @@ pub use settings::Settings;
 portcullis_guest::policy! {
     name: "node",
     doc: "Judges what is written to nodes and their volumes, and what would destroy something on \
-          a node: whether it may be, and when.",
+          a node: whether it may be, and when. An allocation that names its node has to fit it.",
     rules: [
         rules::POWER_TIMEOUT, rules::REASON, rules::NAME, rules::TRAIT, rules::PROPERTIES,
         rules::DRIVER_INFO, rules::BMC, rules::VOLUME_CONNECTOR, rules::VOLUME_TARGET,
         rules::INSTANCE, rules::PROTECTED, rules::RETIRED, rules::RETIRED_END, rules::WINDOW,
-        rules::CONFIRM,
+        rules::CONFIRM, rules::ALLOCATION,
     ],
     settings_schema: include_str!("../settings.schema.json"),
     operations: [
         "node.create", "node.update", "node.delete", "node.provision.*", "node.power", "node.raid",
         "node.maintenance.set", "node.traits.set", "node.traits.add", "volume-connector.create",
         "volume-connector.update", "volume-target.create", "volume-target.update",
+        "allocation.create",
     ],
     settings: Settings,
     check_settings: settings::check,
@@ -49,6 +51,9 @@ portcullis_guest::input! {
         deploy_steps: Value = "/body/deploy_steps",
         service_steps: Value = "/body/service_steps",
         runbook: Value = "/body/runbook",
+        allocated: Option<String> = "/body/node" as "a name or UUID",
+        resource_class: Value = "/body/resource_class",
+        candidates: Value = "/body/candidate_nodes",
         patch: Value = "/patch",
         name: Value = "/resource/name",
         description: Value = "/resource/description",
@@ -66,6 +71,8 @@ portcullis_guest::input! {
         node_uuid: Option<String> = "/node/uuid" as "a UUID",
         node_name: Option<String> = "/node/name" as "a name",
         state: Option<String> = "/node/provision_state" as "the name of a provision state",
+        class_before: Value = "/node/resource_class",
+        traits_before: Value = "/node/traits",
         protected: Option<bool> = "/node/protected" as "a boolean",
         retired: Option<bool> = "/node/retired" as "a boolean",
         instance_uuid_before: Value = "/node/instance_uuid",
@@ -83,6 +90,7 @@ fn validate(settings: &Settings, context: &Context, input: Input) -> Vec<Finding
         "node.power" => return attributes::power(settings, &input),
         "node.maintenance.set" => return attributes::maintenance(settings, &input),
         "node.traits.set" => return traits::set(settings, &input.traits),
+        "allocation.create" => return allocation::check(&input),
         "node.traits.add" => return traits::add(settings, input.path.as_deref()),
         "node.create" => attributes::node(settings, &input, false),
         "node.update" => attributes::node(settings, &input, true),

@@ -72,3 +72,8 @@ pub(crate) const CONFIRM: Rule = Rule::error(
     "What the setting `confirmation` lists has to be confirmed by the header \
      X-Portcullis-Confirm, which names the node.",
 );
+pub(crate) const ALLOCATION: Rule = Rule::error(
+    "NODE-ALLOCATION",
+    "An allocation that names its node records what is already so: the node is active, of the \
+     resource class and with the traits that are asked for, and one of the candidates.",
+);

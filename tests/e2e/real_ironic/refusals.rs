@@ -128,3 +128,31 @@ fn a_verb_is_judged_by_the_node_as_it_is_now() {
     // Both went out by the UUID, whatever the client called the node.
     assert_eq!((count("judged"), count(uuid)), (0, 2), "{writes:?}");
 }
+
+/// An allocation names its node in the body, and a rebuild says nothing of the image: both are
+/// judged by what the node is like.
+#[test]
+fn what_a_body_leaves_out_is_judged_by_the_node() {
+    let scene = Scene::set_with(Options::default(), |setup| setup.all_policies());
+    let node = scene.enrol("named");
+    let uuid = node["uuid"].as_str().expect("an id");
+    scene.bring("named", "manage", "manageable");
+    scene.bring("named", "provide", "available");
+    let allocate = |node: &str| scene.ask("POST", "/v1/allocations", &json!({"node": node}));
+    for ident in ["named", uuid] {
+        let reply = allocate(ident);
+        let refusal = (403, vec!["NODE-ALLOCATION".to_owned()]);
+        assert_eq!((reply.status, rules(&reply)), refusal, "{}", reply.text());
+    }
+
+    scene.bring("named", "active", "active");
+    let reply = scene.provision("named", &json!({"target": "rebuild"}));
+    let refusal = (403, vec!["IMG-SOURCE".to_owned()]);
+    assert_eq!((reply.status, rules(&reply)), refusal, "{}", reply.text());
+    let reply = allocate("named");
+    assert_eq!(reply.status, 201, "{}", reply.text());
+
+    let allocations = scene.writes().into_iter();
+    let allocations = allocations.filter(|write| write == "POST /v1/allocations");
+    assert_eq!(allocations.count(), 1);
+}

@@ -17,6 +17,8 @@ use crate::request::Request;
 pub(super) struct Sought<'a> {
     /// What the path names.
     subject: Option<Question<'a>>,
+    /// What nothing but the body names.
+    node: Option<Question<'a>>,
     port: Option<Question<'a>>,
     portgroup: Option<Question<'a>>,
 }
@@ -32,6 +34,7 @@ struct Question<'a> {
 pub(super) struct Found {
     collection: Option<Collection>,
     subject: Option<Document>,
+    node: Option<Document>,
     port: Option<Document>,
     portgroup: Option<Document>,
 }
@@ -43,7 +46,7 @@ impl<'a> Sought<'a> {
         let mentioned = |collection| {
             let ident = operation.names(collection)?;
             let is_subject = subject.is_some_and(|subject| subject.collection == collection);
-            let fields = attributes(policies, collection);
+            let fields = fields(policies, collection);
             (!is_subject && !fields.is_empty()).then_some(Question {
                 collection,
                 ident,
@@ -52,14 +55,36 @@ impl<'a> Sought<'a> {
         };
         Self {
             subject: subject.and_then(|subject| Question::about(subject, policies, operation)),
+            node: mentioned(Collection::Nodes),
             port: mentioned(Collection::Ports),
             portgroup: mentioned(Collection::Portgroups),
         }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
-        self.subject.is_none() && self.port.is_none() && self.portgroup.is_none()
+        self.subject.is_none()
+            && self.node.is_none()
+            && self.port.is_none()
+            && self.portgroup.is_none()
     }
+}
+
+/// What policies have to see of a thing: the attributes they declare, and of a node what they are
+/// selected by.
+fn fields<'a>(policies: &[&'a Policy], collection: Collection) -> Vec<&'a str> {
+    let mut fields = attributes(policies, collection);
+    let is_selected_by = policies.iter().any(|policy| policy.asks_which_node());
+    if collection == Collection::Nodes && (is_selected_by || !fields.is_empty()) {
+        name_itself(&mut fields);
+    }
+    fields
+}
+
+/// Adds what tells nodes apart.
+fn name_itself(fields: &mut Vec<&str>) {
+    fields.extend(["uuid", "name"]);
+    fields.sort_unstable();
+    fields.dedup();
 }
 
 /// The attributes that policies declare of what is in a collection.
@@ -90,14 +115,9 @@ impl<'a> Question<'a> {
         if operation.patch().is_some() {
             return Some(of(Vec::new()));
         }
-        let mut fields = attributes(policies, subject.collection);
-        let has_a_name = operation.node_name().is_some();
-        let is_selected_by = policies.iter().any(|policy| policy.asks_which_node());
-        let is_node = subject.collection == Collection::Nodes;
-        if is_node && (has_a_name || is_selected_by || !fields.is_empty()) {
-            fields.extend(["uuid", "name"]);
-            fields.sort_unstable();
-            fields.dedup();
+        let mut fields = fields(policies, subject.collection);
+        if operation.node_name().is_some() {
+            name_itself(&mut fields);
         }
         (!fields.is_empty()).then(|| of(fields))
     }
@@ -127,12 +147,13 @@ pub(super) async fn read(
     let reading = async {
         tokio::try_join!(
             ask(&sought.subject),
+            ask(&sought.node),
             ask(&sought.port),
             ask(&sought.portgroup)
         )
     };
     let read = tokio::time::timeout_at(deadline.into(), reading).await;
-    let (subject, port, portgroup) = read.map_err(|_| DecideError::FactsTime)??;
+    let (subject, node, port, portgroup) = read.map_err(|_| DecideError::FactsTime)??;
     let subject = match subject {
         Reading::Found(subject) => Some(subject),
         Reading::Unknown => None,
@@ -146,6 +167,7 @@ pub(super) async fn read(
     Ok(Found {
         collection: sought.subject.as_ref().map(|question| question.collection),
         subject,
+        node: mentioned(node),
         port: mentioned(port),
         portgroup: mentioned(portgroup),
     })
@@ -163,7 +185,7 @@ impl Found {
             None => None,
         };
         let mut facts = Facts {
-            node: None,
+            node: self.node,
             patched,
             port: self.port,
             portgroup: self.portgroup,

@@ -30,7 +30,7 @@ pub struct Evidence<'a> {
 /// only when a policy, or the reading of the request itself, needs it.
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// The node that the path names.
+    /// The node that the path, or the body of an allocation, names.
     pub node: Option<Document>,
     /// What becomes of the thing that a patch is for.
     pub patched: Option<Document>,

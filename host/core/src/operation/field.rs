@@ -30,7 +30,8 @@ pub enum Field {
     /// `/resource...`: a place in what the write leaves behind: the body of a creation, the patched
     /// document of an update. Absent for other operations.
     Resource(Pointer),
-    /// `/node/ATTRIBUTE...`: a place in the node as Ironic shows it to the caller.
+    /// `/node/ATTRIBUTE...`: a place in the node that the path, or the body of an allocation, names,
+    /// as Ironic shows it to the caller.
     Node(Pointer),
     /// `/port/ATTRIBUTE...`: a place in the port that the path or the body names.
     Port(Pointer),

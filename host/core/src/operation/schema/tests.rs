@@ -184,6 +184,25 @@ fn findings_say_what_is_wrong_and_what_would_do() {
         ],
     );
     check(
+        "inspection-rule.create",
+        115,
+        r#"{"conditions":[],"actions":[{"op":"log","args":{"level":"info"}},{"op":"fail","args":["m","n"]},{"op":"exec","args":[]}]}"#,
+        &[
+            "/actions/0/args/msg: found nothing, expected a value",
+            "/actions/1/args: found an array of 2 items, expected `msg`, as members or in this order",
+            "/actions/2: found an object of 2 members, expected `op`, the name of an action, and `args` for it",
+        ],
+    );
+    check(
+        "inspection-rule.create",
+        115,
+        r#"{"actions":[{"op":"fail","args":["m"]}],"conditions":[{"op":"!eq","args":{"value":1}}]}"#,
+        &[
+            "/conditions/0/args/value: found a member that is not known, expected one of `force_strings`, `values`",
+            "/conditions/0/args/values: found nothing, expected a value",
+        ],
+    );
+    check(
         "node.update",
         115,
         r#"[{"op":"remove","path":"/driver"},{"op":"add","path":"/uuid","value":"x"},{"op":"add","path":"/driver_info/a","value":1}]"#,

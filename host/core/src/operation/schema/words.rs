@@ -51,6 +51,9 @@ pub(super) fn of(schema: &Value) -> String {
     if let Some(words) = own(schema) {
         return words;
     }
+    if schema == &Value::Bool(true) {
+        return "a value".into();
+    }
     if let Some(value) = schema.get("const") {
         return quoted(value);
     }

@@ -299,6 +299,16 @@ const SENT: &[(&str, u16, &str)] = &[
         "conditions":[{"op":"!eq","args":{"values":["a","b"]},"multiple":"any","loop":["x"]}]}"#,
     ),
     (
+        "inspection-rule.create",
+        96,
+        r#"{"actions":[{"op":"log","args":["seen","debug"]},{"op":"add-trait","args":["CUSTOM_A"]},
+        {"op":"set-plugin-data","args":["a","b"]},{"op":"unset-plugin-data","args":{"path":"a","plugin_data":{}}},
+        {"op":"extend-port-attribute","args":{"port_id":"p","path":"extra/a","value":[1],"unique":true}},
+        {"op":"api-call","args":{"url":"https://example.org","timeout":5},"loop":[1]}],
+        "conditions":[{"op":"is-true","args":["x"]},{"op":"matches","args":{"value":"a","regex":"b"}},
+        {"op":"!one-of","args":{"value":"a","values":["b"]}},{"op":"in-net","args":["192.0.2.7","192.0.2.0/24"]}]}"#,
+    ),
+    (
         "inspection-rule.update",
         96,
         r#"[{"op":"replace","path":"/priority","value":5}]"#,

@@ -192,11 +192,27 @@ const HOSTILE: &[(&str, &str)] = &[
     ),
     (
         "inspection-rule.create",
-        r#"{"actions":[{"op":"exec","args":{}}]}"#,
+        r#"{"conditions":[],"actions":[{"op":"exec","args":{}}]}"#,
     ),
     (
         "inspection-rule.create",
-        r#"{"actions":[{"op":"fail","args":{}}],"priority":10000}"#,
+        r#"{"conditions":[],"actions":[{"op":"fail","args":{"msg":"m"}}],"priority":10000}"#,
+    ),
+    (
+        "inspection-rule.create",
+        r#"{"conditions":[],"actions":[{"op":"set-plugin-data","args":["path"]}]}"#,
+    ),
+    (
+        "inspection-rule.create",
+        r#"{"actions":[{"op":"fail","args":["m"]}],"conditions":[{"op":"!in-net","args":{"address":"192.0.2.7"}}]}"#,
+    ),
+    (
+        "inspection-rule.create",
+        r#"{"actions":[{"op":"fail","args":{"msg":"m"}}]}"#,
+    ),
+    (
+        "portgroup.create",
+        r#"{"node_uuid":"3d5e1b7a-62c4-4f0e-9a8d-0c1b2e3f4a5d","standalone_ports_supported":null}"#,
     ),
     ("event.create", r#"{"events":[]}"#),
 ];
