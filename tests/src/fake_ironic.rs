@@ -159,9 +159,16 @@ impl FakeIronic {
     /// Starts it again at the same address.
     ///
     /// # Panics
-    /// When the address was taken meanwhile, which the reservation prevents.
+    /// When the address stays taken. For a moment it can be: by a connection that somebody opens from it.
     pub fn revive(&mut self) {
-        let socket = bind(self.address).expect("the reserved port");
+        let until = Instant::now() + DEADLINE;
+        let socket = loop {
+            match bind(self.address) {
+                Ok(socket) => break socket,
+                Err(error) => assert!(Instant::now() < until, "the reserved port: {error}"),
+            }
+            thread::yield_now();
+        };
         net::listen(&socket, 1024).expect("a listening socket");
         let listener = TcpListener::from(socket);
         self.shared.change(|stage| stage.stopped = false);

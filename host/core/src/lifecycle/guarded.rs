@@ -58,6 +58,19 @@ impl Guarded {
         }
     }
 
+    /// Shows attributes of `instance_info`, without what is sealed.
+    pub(super) fn debug_info(
+        f: &mut fmt::Formatter<'_>,
+        info: impl IntoIterator<Item = (String, Value)>,
+    ) -> fmt::Result {
+        let shown = info
+            .into_iter()
+            .map(|(key, value)| (Self::instance_info(&key, &value).to_string(), key));
+        f.debug_map()
+            .entries(shown.map(|(value, key)| (key, value)))
+            .finish()
+    }
+
     /// The value as JSON text; none when it was sealed and comes from a journal.
     pub(super) fn json(&self) -> Option<Cow<'_, str>> {
         match self {

@@ -13,7 +13,7 @@ use super::call::version_headers;
 use super::conflict::{self, Conflict};
 use super::input::NodeUuid;
 use super::pace::{Limit, Pace};
-use super::state::{FIELDS, NodeView};
+use super::state::NodeView;
 use super::version;
 use crate::admission::{DecideError, Gate};
 use crate::driver::{Driver, DriverError, IronicReply};
@@ -206,7 +206,8 @@ impl Ironic {
         node: &NodeUuid,
         limit: &Limit,
     ) -> Result<Option<NodeView>, CallError> {
-        let path = format!("/v1/nodes/{node}?fields={FIELDS}");
+        // Whole: `updated_at` is in the document, and none of the fields that can be asked for.
+        let path = format!("/v1/nodes/{node}");
         let found = self.read(&path, limit).await?;
         found
             .map(|node| NodeView::read(&node).ok_or(CallError::Unreadable))

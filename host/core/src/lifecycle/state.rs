@@ -111,9 +111,9 @@ impl PowerState {
     }
 }
 
-/// Attributes that the runner reads.
+/// Attributes that lists of nodes are asked for.
 pub(super) const FIELDS: &str = "uuid,name,provision_state,target_provision_state,power_state,\
-    target_power_state,last_error,instance_uuid,maintenance,reservation,updated_at,\
+    target_power_state,last_error,instance_uuid,maintenance,reservation,\
     provision_updated_at,console_enabled";
 
 /// A node, as far as the runner looks at it.

@@ -17,7 +17,7 @@ use crate::lifecycle::verbs::UNDEPLOYABLE;
 use crate::secret::Secret;
 
 /// An instance to deploy.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Deploy {
     /// The instance; the node may be reserved for it already.
     pub instance: InstanceId,
@@ -38,6 +38,20 @@ pub struct Deploy {
     pub config_drive: Option<ConfigDrive>,
     /// Steps besides those of the deploy interface: an array as the API has it.
     pub deploy_steps: Option<Value>,
+}
+
+impl fmt::Debug for Deploy {
+    /// Leaves out what may hold a secret anywhere, such as arguments of steps.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deploy")
+            .field("instance", &self.instance)
+            .field("image", &self.image)
+            .field("capabilities", &self.capabilities)
+            .field("traits", &self.traits)
+            .field("vifs", &self.vifs)
+            .field("volumes", &self.volumes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Deploy {
@@ -71,8 +85,8 @@ impl Deploy {
     }
 }
 
-/// An image.
-#[derive(Clone, Debug)]
+/// An image. What its URLs are opened with is not shown by `Debug`.
+#[derive(Clone)]
 pub struct Image {
     /// URL, or id in the image service.
     pub source: String,
@@ -82,6 +96,12 @@ pub struct Image {
     pub kernel_and_ramdisk: Option<(String, String)>,
     /// Such as `raw` or `qcow2`.
     pub disk_format: Option<String>,
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Guarded::debug_info(f, self.info())
+    }
 }
 
 impl Image {
