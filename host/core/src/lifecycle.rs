@@ -1,6 +1,6 @@
 //! Whole operations on nodes: deploy, rebuild, destroy, reboot, attach this network, and so on.
 //!
-//! What is ordered becomes a [`Plan`](plan::Plan) first: the calls it takes, and for each the call
+//! What is ordered becomes a [`Plan`] first: the calls it takes, and for each the call
 //! that takes it back. The gate judges all of it before the first call, each step with the node as
 //! it will be by then. Then the calls are made, one after the other, and every one goes through the
 //! gate again and the driver, as any other request does: there is no second way to Ironic.

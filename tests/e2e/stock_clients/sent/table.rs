@@ -193,9 +193,9 @@ pub const SENT: &[Sent] = &[
     refused(
         &[
             "CD-URL",
+            "CD-URL-TLS",
             "CD-URL-HOST",
             "CD-URL-PORT",
-            "CD-URL-TLS",
             "URL-ADDRESS",
             "URL-PORT",
         ],
