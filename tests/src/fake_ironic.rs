@@ -77,7 +77,7 @@ impl FakeIronic {
     /// # Panics
     /// When there is none.
     pub fn start() -> Self {
-        let reserved = bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        let reserved = reserve().expect("a free port");
         let address = net::getsockname(&reserved)
             .ok()
             .and_then(|name| SocketAddr::try_from(name).ok())
@@ -250,6 +250,15 @@ impl Drop for FakeIronic {
             let _ = net::shutdown(listener, net::Shutdown::Both);
         }
     }
+}
+
+/// A port of our own. Only now that it has one does the socket let another of ours have it too: a free
+/// port that is looked for with `SO_REUSEADDR` may be one that somebody else has reserved like this.
+fn reserve() -> io::Result<OwnedFd> {
+    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    Ok(socket)
 }
 
 fn bind(address: SocketAddr) -> io::Result<OwnedFd> {
