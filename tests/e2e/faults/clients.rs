@@ -34,11 +34,13 @@ fn nothing_came_of_it(fake: &FakeIronic, gateway: &Gateway) {
 }
 
 #[test]
-fn a_head_that_trickles_is_cut_off() {
+fn a_head_that_trickles_is_answered_408() {
     let (fake, gateway) = stage();
     let began = Instant::now();
     let answer = gateway.client().trickle(&power_on(), PACE);
-    assert_eq!(String::from_utf8_lossy(&answer), "");
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("\"reason\":\"head-too-slow\""), "{answer}");
     assert!(began.elapsed() < DEADLINE);
     nothing_came_of_it(&fake, &gateway);
 }

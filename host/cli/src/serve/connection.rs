@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
@@ -14,11 +14,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use portcullis::request::RequestId;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
 use super::pulse::{Order, Pulse};
+use super::reply::{self, Ending};
 use super::routes::{self, Client};
 use super::wire::Wire;
 
@@ -53,7 +55,7 @@ where
 async fn unless_told<F: Future>(pulse: &Pulse, work: F) -> Option<F::Output> {
     let mut work = pin!(work);
     poll_fn(|cx| match pulse.take_order(cx.waker()) {
-        Some(Order::Drain | Order::Cut) => Poll::Ready(None),
+        Some(Order::Drain | Order::HeadTooSlow | Order::Cut) => Poll::Ready(None),
         None => work.as_mut().poll(cx).map(Some),
     })
     .await
@@ -80,20 +82,37 @@ where
         let client = client.clone();
         async move { Ok::<_, Infallible>(routes::answer(client, request).await) }
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         // The pulse watches the time.
         .header_read_timeout(None)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
         .serve_connection(TokioIo::new(wire), service);
-    let mut connection = pin!(connection);
-    poll_fn(|cx| {
+    let head_too_slow = poll_fn(|cx| {
         match pulse.take_order(cx.waker()) {
-            Some(Order::Cut) => return Poll::Ready(()),
-            Some(Order::Drain) => connection.as_mut().graceful_shutdown(),
+            Some(Order::Cut) => return Poll::Ready(false),
+            Some(Order::HeadTooSlow) => return Poll::Ready(true),
+            Some(Order::Drain) => Pin::new(&mut connection).graceful_shutdown(),
             None => {}
         }
-        connection.as_mut().poll(cx).map(|_| ())
+        Pin::new(&mut connection).poll(cx).map(|_| false)
+    })
+    .await;
+    if head_too_slow {
+        give_up_on_head(connection.into_parts().io.into_inner(), &pulse).await;
+    }
+}
+
+/// Says why, for as long as the client goes on sending and is not told to be gone.
+async fn give_up_on_head<S>(mut wire: Wire<S>, pulse: &Pulse)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    pulse.leave_unread();
+    let reply = reply::last_words(&Ending::HeadTooSlow.reply(&RequestId::generate()));
+    unless_told(pulse, async {
+        wire.write_all(&reply).await?;
+        wire.shutdown().await
     })
     .await;
 }
@@ -115,7 +134,7 @@ where
     let mut connection = pin!(connection);
     poll_fn(|cx| {
         match pulse.take_order(cx.waker()) {
-            Some(Order::Cut) => return Poll::Ready(()),
+            Some(Order::Cut | Order::HeadTooSlow) => return Poll::Ready(()),
             Some(Order::Drain) => connection.as_mut().graceful_shutdown(),
             None => {}
         }

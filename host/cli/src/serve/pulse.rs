@@ -31,6 +31,8 @@ pub struct Patience {
 pub enum Order {
     /// Finish the requests in flight, take no more, and close.
     Drain,
+    /// Say that the head of the request did not arrive in time, and close.
+    HeadTooSlow,
     /// Close.
     Cut,
 }
@@ -61,7 +63,7 @@ pub struct Pulse {
     /// Whether bytes that arrive without a request in flight begin one. Not so in HTTP/2, whose
     /// frames between requests mean nothing to us.
     bytes_begin_a_head: Cell<bool>,
-    unread_body: Cell<bool>,
+    unread: Cell<bool>,
     order: Cell<Option<Order>>,
     waker: RefCell<Waker>,
 }
@@ -75,7 +77,7 @@ impl Pulse {
             stalled_since: Cell::new(None),
             draining_since: Cell::new(None),
             bytes_begin_a_head: Cell::new(false),
-            unread_body: Cell::new(false),
+            unread: Cell::new(false),
             order: Cell::new(None),
             waker: RefCell::new(Waker::noop().clone()),
         }
@@ -122,14 +124,14 @@ impl Pulse {
         InFlight(Rc::clone(self))
     }
 
-    /// A reply was given before the request's body had been read.
-    pub fn leave_body_unread(&self) {
-        self.unread_body.set(true);
+    /// A reply was given before the request had been read to its end.
+    pub fn leave_unread(&self) {
+        self.unread.set(true);
     }
 
     /// Whether the connection has to linger when HTTP is through with it; from here on it does.
     pub fn begin_to_linger(&self) -> bool {
-        let lingers = self.unread_body.get();
+        let lingers = self.unread.get();
         if lingers {
             self.enter(Phase::Lingering, Instant::now());
         }
@@ -164,9 +166,10 @@ impl Pulse {
             return Some(Order::Cut);
         }
         let overstayed = match self.phase.get() {
-            Phase::Opening | Phase::Head | Phase::Lingering => {
+            Phase::Opening | Phase::Lingering => {
                 over(self.since.get(), patience.head).then_some(Order::Cut)
             }
+            Phase::Head => over(self.since.get(), patience.head).then_some(Order::HeadTooSlow),
             Phase::Idle => over(self.since.get(), patience.idle).then_some(Order::Drain),
             Phase::Busy => None,
         };
@@ -305,7 +308,7 @@ mod tests {
         pulse.bytes_arrived();
         assert_eq!(
             (order_after(pulse, 0), order_after(pulse, 2)),
-            (None, Some(Order::Cut)),
+            (None, Some(Order::HeadTooSlow)),
             "head"
         );
 
@@ -335,7 +338,7 @@ mod tests {
         );
 
         assert!(!pulse.begin_to_linger());
-        pulse.leave_body_unread();
+        pulse.leave_unread();
         assert!(pulse.begin_to_linger());
         assert_eq!(
             (order_after(pulse, 0), order_after(pulse, 2)),

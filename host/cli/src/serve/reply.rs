@@ -53,6 +53,8 @@ pub enum Ending<'a> {
         /// What would be read.
         limit: ByteSize,
     },
+    /// The client did not send the head of its request in time.
+    HeadTooSlow,
     /// The client did not send its body in time.
     BodyTooSlow,
     /// The client's connection broke, or its framing did, in the middle of the body.
@@ -86,7 +88,7 @@ impl Ending<'_> {
                 decision: Decision::Undecided { .. } | Decision::Admit { .. },
                 ..
             } => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::HeadTooSlow | Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoMemory | Self::NotRecorded => StatusCode::INTERNAL_SERVER_ERROR,
             Self::FactsTooSlow => StatusCode::GATEWAY_TIMEOUT,
@@ -113,6 +115,7 @@ impl Ending<'_> {
                 ..
             } => "undecided",
             Self::TooLarge { .. } => "too-large",
+            Self::HeadTooSlow => "head-too-slow",
             Self::BodyTooSlow => "body-too-slow",
             Self::BodyBroken => "body-broken",
             Self::NoMemory => "no-memory",
@@ -155,6 +158,7 @@ impl Ending<'_> {
             Self::TooLarge { limit } => {
                 format!("body of the request is too large, expected at most {limit}")
             }
+            Self::HeadTooSlow => "head of the request did not arrive in time".into(),
             Self::BodyTooSlow => "body of the request did not arrive in time".into(),
             Self::BodyBroken => "body of the request ended before it was complete".into(),
             Self::NoMemory => "no memory became free for the body of the request in time".into(),
@@ -229,6 +233,24 @@ pub fn close_after<B>(response: &mut Response<B>) {
     response
         .headers_mut()
         .insert(CONNECTION, HeaderValue::from_static("close"));
+}
+
+/// The last reply of an HTTP/1 connection as bytes, for when HTTP itself has nothing to reply to.
+pub fn last_words(response: &Response<Bytes>) -> Vec<u8> {
+    let body = response.body();
+    let mut bytes = format!(
+        "HTTP/1.1 {}\r\nconnection: close\r\ncontent-length: {}\r\n",
+        response.status(),
+        body.len()
+    )
+    .into_bytes();
+    for (name, value) in response.headers() {
+        let line = [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"];
+        bytes.extend(line.concat());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(body);
+    bytes
 }
 
 fn shown(findings: &[PolicyFinding]) -> impl Iterator<Item = &PolicyFinding> {
@@ -396,6 +418,12 @@ mod tests {
             413,
             "too-large",
             "body of the request is too large, expected at most 1MiB",
+        );
+        check(
+            &Ending::HeadTooSlow,
+            408,
+            "head-too-slow",
+            "head of the request did not arrive in time",
         );
         check(
             &Ending::BodyTooSlow,

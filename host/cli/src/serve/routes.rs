@@ -263,7 +263,7 @@ impl Finish<'_> {
     /// HTTP/2 stream ends alone.
     fn last(self, mut reply: Response<Bytes>) -> Response<Bytes> {
         if self.version < Version::HTTP_2 {
-            self.client.pulse.leave_body_unread();
+            self.client.pulse.leave_unread();
             reply::close_after(&mut reply);
         }
         reply

@@ -184,7 +184,7 @@ mod tests {
         let (mut client, server) = duplex(7);
         let entry = Rc::new(Roster::default()).enter();
         let mut wire = Wire::new(server, Rc::clone(&entry.pulse));
-        entry.pulse.leave_body_unread();
+        entry.pulse.leave_unread();
         let serve = async {
             wire.write_all(b"no").await.unwrap();
             wire.shutdown().await.unwrap();
