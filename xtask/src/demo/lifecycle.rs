@@ -119,7 +119,8 @@ fn config_drive() -> Value {
         "user_data": "#cloud-config\npackages: [chrony]\n",
         "network_data": {
             "links": [{"id": "link0", "type": "phy", "ethernet_mac_address": "52:54:00:12:34:56"}],
-            "networks": [{"id": "network0", "type": "ipv4_dhcp", "link": "link0"}],
+            "networks": [{"id": "network0", "type": "ipv4_dhcp", "link": "link0",
+                          "network_id": "4f6f8c0e-6c1b-4d0e-9f8a-2f1f6f0f6d11"}],
             "services": [],
         },
     })

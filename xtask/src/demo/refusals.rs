@@ -69,8 +69,9 @@ fn refusals() -> Vec<Refusal> {
             because: "both are told in one reply: nobody should fix mistakes one round trip at a time",
             body: json!({"target": "rebuild", "configdrive": {
                 "meta_data": {"hostname": "demo-1", "admin_pass": "correct-horse"},
-                "network_data": {"links": [], "networks": [{"id": "n0", "type": "ipv4_dhcp", "link": "link9"}],
-                                 "services": []},
+                "network_data": {"links": [], "services": [],
+                                 "networks": [{"id": "n0", "type": "ipv4_dhcp", "link": "link9",
+                                               "network_id": "4f6f8c0e-6c1b-4d0e-9f8a-2f1f6f0f6d11"}]},
             }})
             .to_string(),
             rules: &["CD-PLAIN-PASSWORD", "CD-NET"],
