@@ -65,9 +65,9 @@ impl Shared {
 /// The fake.
 pub struct FakeIronic {
     address: SocketAddr,
-    /// Bound and never listening, so that the port stays ours while nothing is served there.
-    _reserved: OwnedFd,
-    listener: Option<TcpListener>,
+    /// The one socket that it ever listens on. While it does not, connections are refused, and the
+    /// port stays ours.
+    listener: TcpListener,
     shared: Arc<Shared>,
 }
 
@@ -77,11 +77,8 @@ impl FakeIronic {
     /// # Panics
     /// When there is none.
     pub fn start() -> Self {
-        let reserved = reserve().expect("a free port");
-        let address = net::getsockname(&reserved)
-            .ok()
-            .and_then(|name| SocketAddr::try_from(name).ok())
-            .expect("an address");
+        let listener = TcpListener::from(bind().expect("a free port"));
+        let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             stage: Mutex::new(Stage {
                 seen: Seen::default(),
@@ -93,10 +90,9 @@ impl FakeIronic {
             }),
             changed: Condvar::new(),
         });
-        let mut fake = Self {
+        let fake = Self {
             address,
-            _reserved: reserved,
-            listener: None,
+            listener,
             shared,
         };
         fake.revive();
@@ -141,7 +137,25 @@ impl FakeIronic {
     }
 
     /// Ends it: its connections break, and new ones are refused. As SIGKILL has it.
-    pub fn kill(&mut self) {
+    pub fn kill(&self) {
+        self.stop();
+        self.wait("every connection has ended", |seen| seen.open == 0);
+    }
+
+    /// Starts it again at the same address.
+    ///
+    /// # Panics
+    /// When the system has nothing left to listen with.
+    pub fn revive(&self) {
+        self.shared.change(|stage| stage.stopped = false);
+        net::listen(&self.listener, 1024).expect("a listening socket");
+        let accepting = self.listener.try_clone().expect("a second handle");
+        let shared = Arc::clone(&self.shared);
+        thread::spawn(move || serve::accept(&accepting, &shared));
+    }
+
+    /// Breaks what is connected, and refuses what comes. The thread that accepts ends.
+    fn stop(&self) {
         let streams = self.shared.change(|stage| {
             stage.stopped = true;
             std::mem::take(&mut stage.streams)
@@ -149,33 +163,8 @@ impl FakeIronic {
         for stream in streams {
             serve::cut(&stream);
         }
-        if let Some(listener) = self.listener.take() {
-            // Wakes the thread that accepts.
-            let _ = net::shutdown(&listener, net::Shutdown::Both);
-        }
-        self.wait("every connection has ended", |seen| seen.open == 0);
-    }
-
-    /// Starts it again at the same address.
-    ///
-    /// # Panics
-    /// When the address stays taken. For a moment it can be: by a connection that somebody opens from it.
-    pub fn revive(&mut self) {
-        let until = Instant::now() + DEADLINE;
-        let socket = loop {
-            match bind(self.address) {
-                Ok(socket) => break socket,
-                Err(error) => assert!(Instant::now() < until, "the reserved port: {error}"),
-            }
-            thread::yield_now();
-        };
-        net::listen(&socket, 1024).expect("a listening socket");
-        let listener = TcpListener::from(socket);
-        self.shared.change(|stage| stage.stopped = false);
-        let accepting = listener.try_clone().expect("a second handle");
-        let shared = Arc::clone(&self.shared);
-        thread::spawn(move || serve::accept(&accepting, &shared));
-        self.listener = Some(listener);
+        // It is none that listens any more if it has been stopped before.
+        let _ = net::shutdown(&self.listener, net::Shutdown::Both);
     }
 
     /// What has happened so far.
@@ -239,31 +228,20 @@ impl FakeIronic {
 
 impl Drop for FakeIronic {
     fn drop(&mut self) {
-        let streams = self.shared.change(|stage| {
-            stage.stopped = true;
-            std::mem::take(&mut stage.streams)
-        });
-        for stream in streams {
-            serve::cut(&stream);
-        }
-        if let Some(listener) = &self.listener {
-            let _ = net::shutdown(listener, net::Shutdown::Both);
-        }
+        self.stop();
     }
 }
 
-/// A port of our own. Only now that it has one does the socket let another of ours have it too: a free
-/// port that is looked for with `SO_REUSEADDR` may be one that somebody else has reserved like this.
-fn reserve() -> io::Result<OwnedFd> {
-    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
-    net::bind(&socket, &SocketAddr::from(([127, 0, 0, 1], 0)))?;
-    sockopt::set_socket_reuseaddr(&socket, true)?;
-    Ok(socket)
-}
-
-fn bind(address: SocketAddr) -> io::Result<OwnedFd> {
-    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
-    sockopt::set_socket_reuseaddr(&socket, true)?;
-    net::bind(&socket, &address)?;
-    Ok(socket)
+/// A socket at a free port. The system chooses a port for the first socket, which shares it with
+/// nobody; but a port that was asked for by its number is what a socket keeps when it does not
+/// listen any more, so a second one asks for it.
+fn bind() -> io::Result<OwnedFd> {
+    let socket = || net::socket(AddressFamily::INET, SocketType::STREAM, None);
+    let (chosen, kept) = (socket()?, socket()?);
+    net::bind(&chosen, &SocketAddr::from(([127, 0, 0, 1], 0)))?;
+    for socket in [&chosen, &kept] {
+        sockopt::set_socket_reuseaddr(socket, true)?;
+    }
+    net::bind(&kept, &net::getsockname(&chosen)?)?;
+    Ok(kept)
 }

@@ -3,7 +3,7 @@
 
 mod build;
 mod check;
-mod given;
+pub mod given;
 mod inspect;
 
 use std::process::ExitCode;

@@ -4,7 +4,6 @@
 //! decided in the library.
 
 mod args;
-mod chain;
 mod check;
 mod config;
 mod config_drive;
@@ -23,6 +22,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use args::{Arguments, Command, ConfigCommand, PolicyCommand};
 use clap::Parser;
+use portcullis::chain;
 
 #[global_allocator]
 static MEMORY: wiping::Wiping = wiping::Wiping;

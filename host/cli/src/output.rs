@@ -68,3 +68,10 @@ pub fn take_back(lines: usize) {
     // Up, to the first column, and clear to the end of the screen (ECMA-48: CUU, CR, ED).
     let _ = write!(anstream::stderr().lock(), "\u{1b}[{lines}A\r\u{1b}[J");
 }
+
+/// Rows and columns of the terminal that standard error is; none where it does not say.
+pub fn terminal_size() -> Option<(usize, usize)> {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok()?;
+    let said = |number: u16| (number > 0).then_some(usize::from(number));
+    Some((said(size.ws_row)?, said(size.ws_col)?))
+}

@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, Either, Full};
 
 use crate::audit::{DecisionLog, Record};
 use crate::bundle::Bundle;
+use crate::chain::Chain;
 use crate::config::Config;
 use crate::driver::{DriverError, IronicReply, Reader, RequestBody};
 use crate::json::{Document, Pointer};
@@ -132,41 +133,19 @@ impl Gate {
         reader: &impl Reader,
         deadline: Instant,
     ) -> Result<Decided, DecideError> {
-        let mut operation = match read(&request) {
-            Ok(Some(operation)) => operation,
-            Ok(None) => return Ok(Decided::read(request)),
-            Err(error) => return Err(self.unreadable(&request, "unreadable", error).await?),
+        let Some(weighed) = self.weigh(&request, reader, deadline).await? else {
+            return Ok(Decided::read(request));
         };
-        if let Err(error) = self.rules.check(&mut operation) {
-            return Err(self.unreadable(&request, operation.name(), error).await?);
-        }
-        let judged = match self.judge(&operation, &request, reader, deadline).await {
-            Ok(judged) => judged,
-            Err(DecideError::Operation(error)) => {
-                return Err(self.unreadable(&request, operation.name(), error).await?);
-            }
-            Err(DecideError::Drive(error)) => {
-                return Err(self.undriven(&request, &operation, error).await?);
-            }
-            Err(error) => {
-                let text = error.to_string();
-                self.record(&Record::stopped(
-                    &request,
-                    operation.name(),
-                    "undecided",
-                    text,
-                ))?;
-                return Err(error);
-            }
-        };
-        let Judged {
-            mut outcomes,
-            facts,
-            drive,
-        } = judged;
-        let texts = cleaning::findings(&mut outcomes);
-        self.clean(texts, &operation, &request).await;
-        let decision = verdict::decide(outcomes.iter().map(|(outcome, _)| outcome));
+        let Weighed {
+            operation,
+            judged:
+                Judged {
+                    outcomes,
+                    facts,
+                    drive,
+                },
+            decision,
+        } = weighed;
         let uuid = facts.node_uuid();
         let is_admitted = matches!(decision, Decision::Admit { .. });
         let sent = match &drive {
@@ -221,40 +200,71 @@ impl Gate {
     }
 
     /// Judges a write that may be sent later, with what `reader` says things will be like by then.
-    /// Nothing is admitted and no admission recorded, for nothing is sent; a refusal is recorded,
-    /// since it ends the matter.
+    /// Nothing is admitted and no admission recorded, for nothing is sent; a refusal is recorded.
     ///
     /// # Errors
     /// As [`Gate::decide`].
     pub async fn foresee(
         &self,
-        request: Request,
+        request: &Request,
         reader: &impl Reader,
         deadline: Instant,
     ) -> Result<Decision, DecideError> {
-        let mut operation = match read(&request) {
-            Ok(Some(operation)) => operation,
-            Ok(None) => return Ok(Decision::Admit { notes: Vec::new() }),
-            Err(error) => return Err(self.unreadable(&request, "unreadable", error).await?),
+        let Some(weighed) = self.weigh(request, reader, deadline).await? else {
+            return Ok(Decision::Admit { notes: Vec::new() });
         };
-        if let Err(error) = self.rules.check(&mut operation) {
-            return Err(self.unreadable(&request, operation.name(), error).await?);
-        }
-        let judged = self.judge(&operation, &request, reader, deadline).await?;
-        let Judged {
-            mut outcomes,
-            facts,
-            drive: _,
-        } = judged;
-        let texts = cleaning::findings(&mut outcomes);
-        self.clean(texts, &operation, &request).await;
-        let decision = verdict::decide(outcomes.iter().map(|(outcome, _)| outcome));
+        let Weighed {
+            operation,
+            judged,
+            decision,
+        } = weighed;
         if !matches!(decision, Decision::Admit { .. }) {
-            let uuid = facts.node_uuid();
-            let record = Record::judged(&request, &operation, &decision, &outcomes);
+            let uuid = judged.facts.node_uuid();
+            let record = Record::judged(request, &operation, &decision, &judged.outcomes);
             self.record(&record.about(uuid.as_deref()))?;
         }
         Ok(decision)
+    }
+
+    /// Reads a write, holds it against the rules that hold for every request, and has it judged;
+    /// none for a read. What ends here is recorded here.
+    async fn weigh(
+        &self,
+        request: &Request,
+        reader: &impl Reader,
+        deadline: Instant,
+    ) -> Result<Option<Weighed>, DecideError> {
+        let mut operation = match read(request) {
+            Ok(Some(operation)) => operation,
+            Ok(None) => return Ok(None),
+            Err(error) => return Err(self.unreadable(request, "unreadable", error).await?),
+        };
+        if let Err(error) = self.rules.check(&mut operation) {
+            return Err(self.unreadable(request, operation.name(), error).await?);
+        }
+        let mut judged = match self.judge(&operation, request, reader, deadline).await {
+            Ok(judged) => judged,
+            Err(DecideError::Operation(error)) => {
+                return Err(self.unreadable(request, operation.name(), error).await?);
+            }
+            Err(DecideError::Drive(error)) => {
+                return Err(self.undriven(request, &operation, error).await?);
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let record = Record::stopped(request, operation.name(), "undecided", text);
+                self.record(&record)?;
+                return Err(error);
+            }
+        };
+        let texts = cleaning::findings(&mut judged.outcomes);
+        self.clean(texts, &operation, request).await;
+        let decision = verdict::decide(judged.outcomes.iter().map(|(outcome, _)| outcome));
+        Ok(Some(Weighed {
+            operation,
+            judged,
+            decision,
+        }))
     }
 
     /// Admits a read whose body, if it has one, is passed on as it arrives.
@@ -315,7 +325,7 @@ impl Gate {
         operation: &str,
         error: OperationError,
     ) -> Result<DecideError, DecideError> {
-        let text = chain(&error);
+        let text = Chain(&error).to_string();
         let known = KnownSecrets::of_headers(&request.headers);
         let text = self.sanitizers.text(&text, &known).await.clean;
         self.record(&Record::stopped(request, operation, "reject", text))?;
@@ -334,12 +344,19 @@ impl Gate {
         } else {
             "undecided"
         };
-        let text = chain(&error);
+        let text = Chain(&error).to_string();
         let known = KnownSecrets::of_headers(&request.headers);
         let text = self.sanitizers.text(&text, &known).await.clean;
         self.record(&Record::stopped(request, operation.name(), decision, text))?;
         Ok(error.into())
     }
+}
+
+/// A write that has been judged.
+struct Weighed {
+    operation: Operation,
+    judged: Judged,
+    decision: Decision,
 }
 
 fn read(request: &Request) -> Result<Option<Operation>, OperationError> {
@@ -362,15 +379,6 @@ pub struct PolicySummary<'a> {
     pub version: &'a str,
     /// SHA-256 of its component, in hexadecimal.
     pub digest: &'a str,
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 fn full(body: Bytes) -> RequestBody {

@@ -49,6 +49,7 @@
 pub mod admission;
 pub mod audit;
 pub mod bundle;
+pub mod chain;
 pub mod config;
 pub mod config_drive;
 pub mod credentials;

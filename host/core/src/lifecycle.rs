@@ -2,7 +2,7 @@
 //!
 //! What is ordered becomes a [`Plan`] first: the calls it takes, and for each the call
 //! that takes it back. The gate judges all of it before the first call, each step with the node as
-//! it will be by then. Then the calls are made, one after the other, and every one goes through the
+//! it will be by then, and the way back of each. Then the calls are made, one after the other, and every one goes through the
 //! gate again and the driver, as any other request does: there is no second way to Ironic.
 //!
 //! When a call fails, a deadline passes or somebody asks to stop, what was done is taken back, in
@@ -40,10 +40,9 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::admission::{DecideError, Gate};
+use crate::admission::Gate;
 use crate::driver::Driver;
-use crate::operation::NodeIdent;
-use crate::verdict::Decision;
+use crate::operation::{Microversion, NodeIdent};
 
 mod before;
 pub mod call;
@@ -72,6 +71,7 @@ mod wait;
 pub use error::{After, Cause, Failed, Leftover};
 pub use ironic::CallError;
 pub use journal::JournalError;
+pub use judge::{Foreseen, Foresight};
 pub use orders::Order;
 pub use pace::Pace;
 pub use plan::Plan;
@@ -124,6 +124,9 @@ pub struct Terms {
     /// Whether it ends at its goal, or when Ironic has accepted its last call. What goes wrong
     /// after that is then nobody's to undo.
     pub waits: bool,
+    /// Whether it is begun even though a policy would refuse that something is taken back, which
+    /// then stays behind when the order fails.
+    pub one_way: bool,
 }
 
 impl Terms {
@@ -132,17 +135,9 @@ impl Terms {
         Self {
             deadline,
             waits: true,
+            one_way: false,
         }
     }
-}
-
-/// A plan, and what the gate makes of each of its steps.
-#[derive(Debug)]
-pub struct Foreseen {
-    /// The plan.
-    pub plan: Plan,
-    /// One for each step, in their order.
-    pub verdicts: Vec<Result<Decision, DecideError>>,
 }
 
 /// Carries out orders.
@@ -217,16 +212,12 @@ impl Lifecycle {
         &self,
         node: &NodeIdent,
         order: &Order,
-        deadline: Deadline,
+        terms: Terms,
     ) -> Result<Foreseen, Cause> {
-        let (_never, stopped) = watch::channel(false);
-        let limit = Limit::new(deadline, stopped);
-        let ironic = &self.inner.ironic;
-        let (version, before) = before::read(ironic, node.as_str(), order.needs(), &limit).await?;
-        let plan = order.plan(&before)?;
-        before::must_be_able(&plan, version)?;
-        let verdicts = judge::verdicts(ironic, &plan, &before.document, version).await;
-        Ok(Foreseen { plan, verdicts })
+        let limit = Limit::until(terms.deadline);
+        let inner = &self.inner;
+        let (_, _, foreseen) = inner.foresee(node.as_str(), order, terms, &limit).await?;
+        Ok(foreseen)
     }
 
     /// Nodes whose orders nobody carries out any more, because their process has ended or left
@@ -360,6 +351,27 @@ impl Inner {
         }
     }
 
+    /// The plan of an order, and what the gate makes of it.
+    async fn foresee(
+        &self,
+        node: &str,
+        order: &Order,
+        terms: Terms,
+        limit: &Limit,
+    ) -> Result<(Microversion, NodeView, Foreseen), Cause> {
+        let ironic = &self.ironic;
+        let (version, before) = before::read(ironic, node, order.needs(), limit).await?;
+        let plan = order.plan(&before)?;
+        let plan = if terms.waits {
+            plan
+        } else {
+            plan.without_waiting()
+        };
+        before::must_be_able(&plan, version)?;
+        let foreseen = judge::foresee(ironic, plan, before.document, version).await;
+        Ok((version, before.node, foreseen))
+    }
+
     /// A plan that has been judged, and stands in the journal.
     async fn plan<'a>(
         &'a self,
@@ -369,25 +381,20 @@ impl Inner {
         limit: &Limit,
         report: &'a Reporter,
     ) -> Result<Errand<'a>, Cause> {
-        let ironic = &self.ironic;
-        let (version, before) = before::read(ironic, uuid.as_str(), order.needs(), limit).await?;
-        let plan = order.plan(&before)?;
-        let plan = if terms.waits {
-            plan
-        } else {
-            plan.without_waiting()
-        };
-        before::must_be_able(&plan, version)?;
-        let verdicts = judge::verdicts(ironic, &plan, &before.document, version).await;
-        if let Some(refusal) = judge::refusal(&plan, verdicts) {
-            return Err(refusal);
-        }
+        let (version, node, foreseen) = self.foresee(uuid.as_str(), order, terms, limit).await?;
+        let plan = foreseen.into_plan(terms.one_way)?;
         let journal = match &self.journals {
-            Some(journals) => journals.begin(&plan)?,
+            Some(journals) => match journals.begin(&plan) {
+                // Whatever else is unfinished may wait for just this.
+                Err(JournalError::Unfinished(_)) if plan.is_about_maintenance() => {
+                    Journal::default()
+                }
+                begun => begun?,
+            },
             None => Journal::default(),
         };
         Ok(Errand {
-            ironic,
+            ironic: &self.ironic,
             plan,
             version,
             journal,
@@ -396,7 +403,7 @@ impl Inner {
             begun: Vec::new(),
             undone: Vec::new(),
             is_recovery: false,
-            last: Some(before.node),
+            last: Some(node),
         })
     }
 

@@ -141,12 +141,20 @@ fn enrol(ironic: &Ironic, number: usize) -> String {
     wait_for(ironic, &node, "manageable");
     ask(ironic, "PUT", &path, &json!({"target": "provide"}));
     wait_for(ironic, &node, "available");
-    let unlocked =
-        || ask(ironic, "GET", &format!("/v1/nodes/{node}"), &Value::Null)["reservation"].is_null();
-    while !unlocked() {
+    at_rest(ironic, &node);
+    // Fake hardware has no power state before it is given one.
+    let path = format!("/v1/nodes/{node}/states/power");
+    ask(ironic, "PUT", &path, &json!({"target": "power off"}));
+    at_rest(ironic, &node);
+    node
+}
+
+/// Waits until nobody holds the lock of a node.
+fn at_rest(ironic: &Ironic, node: &str) {
+    let path = format!("/v1/nodes/{node}");
+    while !ask(ironic, "GET", &path, &Value::Null)["reservation"].is_null() {
         std::thread::sleep(PACE);
     }
-    node
 }
 
 /// The calls that an order makes, and nothing else.

@@ -273,7 +273,7 @@ async fn what_is_no_token_is_refused() {
 
 #[tokio::test]
 async fn who_cannot_be_reached_is_not_there() {
-    let mut fake = FakeIronic::start();
+    let fake = FakeIronic::start();
     let config = config(&fake);
     fake.kill();
     let error = Session::open(&config).unwrap().proof().await.unwrap_err();

@@ -130,7 +130,7 @@ fn a_reply_that_breaks_off_is_not_taken_for_whole() {
 
 #[test]
 fn an_ironic_that_is_killed_is_missed_and_found_again() {
-    let (mut fake, gateway) = stage();
+    let (fake, gateway) = stage();
     let mut client = gateway.client();
     for _ in 0..3 {
         assert_eq!(client.ask("PUT", POWER, &HEADERS, POWER_ON).status, 202);
@@ -256,7 +256,7 @@ fn interim_replies_are_not_the_answer() {
 /// The gateway starts without Ironic, and does not tell clients where it looks for it.
 #[test]
 fn an_ironic_that_was_never_there() {
-    let mut fake = FakeIronic::start();
+    let fake = FakeIronic::start();
     fake.kill();
     let gateway = Setup::new(&fake.url()).start();
     let reply = gateway.client().ask("PUT", POWER, &HEADERS, POWER_ON);

@@ -24,7 +24,7 @@ fn is_ready(gateway: &Gateway) -> bool {
 
 #[test]
 fn readiness_follows_ironic_and_health_does_not() {
-    let mut fake = FakeIronic::start();
+    let fake = FakeIronic::start();
     let gateway = Setup::new(&fake.url())
         .ironic("reply_timeout = \"200ms\"")
         .start();

@@ -295,7 +295,7 @@ pub fn play(
     tempo: Tempo,
 ) -> Result<&'static str, String> {
     let before = world.snapshot();
-    let mut ironic = FakeIronic::start();
+    let ironic = FakeIronic::start();
     let goes_away = matches!(case.fault, Fault::Away | Fault::Restart);
     let (leave, leaving) = mpsc::channel();
     let trouble = Arc::new(Troublemaker {

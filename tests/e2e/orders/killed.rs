@@ -82,20 +82,25 @@ fn typed() -> Vec<Typed> {
 
 /// What runs the command against a model.
 pub struct Stage {
-    model: Model,
+    pub model: Model,
     pub ironic: FakeIronic,
     dir: TempDir,
 }
 
 impl Stage {
     pub fn new(node: &Node) -> Self {
+        let laboratory = std::fs::read_to_string(laboratory_file()).unwrap();
+        Self::with_config(node, &laboratory)
+    }
+
+    /// With another configuration, for an Ironic at its usual port.
+    pub fn with_config(node: &Node, config: &str) -> Self {
         let model = Model::of([node.clone()]);
         let ironic = FakeIronic::start();
         let served = model.clone();
         ironic.direct(move |request| served.answer(request).script());
         let dir = tempfile::tempdir().unwrap();
-        let lab = std::fs::read_to_string(laboratory_file()).unwrap();
-        let config = lab.replace("http://127.0.0.1:6385", &ironic.url());
+        let config = config.replace("http://127.0.0.1:6385", &ironic.url());
         std::fs::write(dir.path().join("portcullis.toml"), config).unwrap();
         Self { model, ironic, dir }
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use portcullis::lifecycle::orders::{Destroy, PowerOff};
+use portcullis::lifecycle::orders::{Destroy, Image, PowerOff, Rebuild};
 use portcullis::lifecycle::{After, Cause, Failed, NodeView, Order, WaitError};
 use portcullis_tests::fake_ironic::{Arrived, FakeIronic, Script};
 use portcullis_tests::model::{Answer, Fate, Model, Node};
 
-use super::scene::{INSTANCE, Orchestra, VIFS, deploy, runtime, within};
+use super::scene::{IMAGE, INSTANCE, Orchestra, VIFS, deploy, runtime, within};
 
 /// Carries an order out against a model that `disturb` stands in front of.
 fn order(
@@ -200,6 +200,44 @@ fn a_soft_power_off_that_nobody_listens_to_is_followed_by_a_hard_one() {
     let (ended, writes) = order(soft, &node, &model, PATIENCE, |_| None);
     assert_eq!(ended.unwrap().power_state.as_deref(), Some("power off"));
     assert_eq!(writes.len(), 2, "{writes:?}");
+}
+
+/// Nova asks once, and a lock that is free a second later is an error.
+#[test]
+fn a_locked_node_is_switched_off_once_its_lock_is_free() {
+    let node = Node {
+        power: "power on".into(),
+        ..Node::number(1)
+    };
+    let model = Model::of([node.clone()]);
+    let tries = Arc::new(AtomicUsize::new(0));
+    let off = Order::PowerOff(PowerOff::Hard);
+    let (ended, _) = order(off, &node, &model, PATIENCE, move |request| {
+        let is_power = request.method == "PUT" && request.target.ends_with("/states/power");
+        let is_locked = is_power && tries.fetch_add(1, Ordering::SeqCst) < 3;
+        is_locked.then(|| Answer::fault(409, "Node n1 is locked by host lab").script())
+    });
+    assert_eq!(ended.unwrap().power_state.as_deref(), Some("power off"));
+}
+
+/// Nova leaves the new image in the description of an instance that still runs the old one.
+#[test]
+fn a_rebuild_that_is_refused_leaves_the_instance_described_as_it_was() {
+    let node = Node::number(1).with_instance(INSTANCE);
+    let model = Model::of([node.clone()]);
+    let before = model.snapshot();
+    let rebuild = Order::Rebuild(Box::new(Rebuild {
+        image: Some(Image::at(IMAGE)),
+        ..Rebuild::default()
+    }));
+    let (ended, writes) = order(rebuild, &node, &model, PATIENCE, |request| {
+        let is_rebuild = request.target.ends_with("/states/provision");
+        is_rebuild.then(|| Answer::fault(400, "no").script())
+    });
+    let failed = ended.unwrap_err();
+    assert!(matches!(failed.after, After::TakenBack), "{failed:?}");
+    assert_eq!(model.snapshot(), before);
+    assert_eq!(writes.len(), 3, "{writes:?}");
 }
 
 /// Nova's cleanup after a deployment that has finished clears the instance of a running node, and

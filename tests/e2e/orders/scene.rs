@@ -25,12 +25,18 @@ pub const VIFS: [&str; 2] = [
     "aaaaaaaa-0000-4000-8000-000000000002",
 ];
 
+/// Name of the threads on which orders are carried out and judged.
+pub const THREADS: &str = "orders";
+
 /// The runtime of all tests here, so that they share a gate.
 pub fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
+            .thread_name(THREADS)
+            // A thread that ends takes with it what it has used.
+            .thread_keep_alive(Duration::from_secs(3600))
             .enable_all()
             .build()
             .unwrap()

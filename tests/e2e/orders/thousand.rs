@@ -13,7 +13,7 @@ use portcullis_tests::fake_ironic::{Arrived, DEADLINE, FakeIronic, Script, Step}
 use portcullis_tests::model::{Answer, Model, Node};
 use tokio::task::JoinSet;
 
-use super::scene::{IMAGE, Orchestra, runtime, within};
+use super::scene::{IMAGE, Orchestra, THREADS, runtime, within};
 
 const NODES: usize = 1000;
 /// One request in so many fails.
@@ -98,22 +98,65 @@ async fn round(orchestra: Arc<Orchestra>, number: usize, tries: Arc<AtomicUsize>
     }
 }
 
-/// Resident memory in kB, and open files but those that the fake keeps of each connection it had.
-fn footprint(ironic: &FakeIronic) -> (usize, usize) {
-    ironic.forget();
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
-    let resident = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-    let files = fs::read_dir("/proc/self/fd").unwrap().count();
-    (resident, files - ironic.look(|seen| seen.bytes.len()))
+/// What may grow.
+#[derive(Clone, Copy, Debug)]
+struct Footprint {
+    resident_kb: usize,
+    tasks: usize,
+    /// Connections among them, but not those that the fake keeps of each connection it had.
+    files: usize,
 }
 
-/// What this process has used, in user and kernel mode (proc_pid_stat(5), in hundredths of a second).
-fn processor_time() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+impl Footprint {
+    fn now(ironic: &FakeIronic) -> Self {
+        ironic.forget();
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .unwrap();
+        let files = fs::read_dir("/proc/self/fd").unwrap().count();
+        Self {
+            resident_kb: line.split_whitespace().nth(1).unwrap().parse().unwrap(),
+            tasks: runtime().metrics().num_alive_tasks(),
+            files: files - ironic.look(|seen| seen.bytes.len()),
+        }
+    }
+
+    fn has_grown(self, before: Self) -> bool {
+        const CONNECTIONS: usize = 40;
+        self.resident_kb > before.resident_kb + 30_000
+            || self.tasks > before.tasks + CONNECTIONS
+            || self.files > before.files + CONNECTIONS
+    }
+}
+
+/// Time of the processor that has been used: by the orders and their judging, and by everything.
+#[derive(Clone, Copy)]
+struct Used {
+    orders: Duration,
+    everything: Duration,
+}
+
+impl Used {
+    fn now() -> Self {
+        let threads = fs::read_dir("/proc/self/task").unwrap();
+        // One may end meanwhile; those that count do not.
+        let stats = threads.filter_map(|thread| {
+            let stat = thread.unwrap().path().join("stat");
+            fs::read_to_string(stat).ok()
+        });
+        let name = format!("({THREADS})");
+        let orders = stats.filter(|stat| stat.contains(&name));
+        Self {
+            orders: orders.map(|stat| used(&stat)).sum(),
+            everything: used(&fs::read_to_string("/proc/self/stat").unwrap()),
+        }
+    }
+}
+
+/// In user and kernel mode (proc_pid_stat(5), in hundredths of a second).
+fn used(stat: &str) -> Duration {
     let behind_the_name = stat.rsplit(')').next().unwrap();
     let fields: Vec<i64> = behind_the_name
         .split_whitespace()
@@ -153,30 +196,33 @@ fn a_thousand_nodes_come_and_go_and_nothing_is_lost() {
     // Whatever is filled once is filled by the first half.
     let half = NODES / 2;
     all(0, half);
-    let (resident, files) = footprint(&ironic);
-    let (began, used) = (Instant::now(), processor_time());
+    let footprint = Footprint::now(&ironic);
+    let (began, used, tried) = (Instant::now(), Used::now(), tries.load(Ordering::SeqCst));
     all(half, NODES);
     let requests = ironic.lines().len();
-    let (took, used) = (began.elapsed(), processor_time() - used);
-    let (resident_after, mut files_after) = footprint(&ironic);
+    let (took, used_after) = (began.elapsed(), Used::now());
+    let mut after = Footprint::now(&ironic);
     // Connections that nobody needs any more are closed in their own time.
     let until = Instant::now() + DEADLINE;
-    while files_after > files + 40 && Instant::now() < until {
+    while after.has_grown(footprint) && Instant::now() < until {
         std::thread::yield_now();
-        files_after = footprint(&ironic).1;
+        after = Footprint::now(&ironic);
     }
+    let orders = tries.load(Ordering::SeqCst);
+    let driver = used_after.orders - used.orders;
+    let server = used_after.everything - used.everything - driver;
+    let of_each = |time: Duration| time / u32::try_from(orders - tried).unwrap();
     println!(
-        "{NODES} nodes, {} orders, {} faults; the second half made {requests} requests in {took:?} and {used:?} \
-         of processor with the model's share; memory {resident} -> {resident_after} kB, files {files} -> {files_after}",
-        tries.load(Ordering::SeqCst),
+        "{NODES} nodes, {orders} orders, {} faults; the second half: {} orders, {requests} requests in {took:?}, \
+         of processor for each order {:?} for the driver and its policies, {:?} for the scripted Ironic; \
+         {footprint:?} -> {after:?}",
         faults.load(Ordering::SeqCst),
+        orders - tried,
+        of_each(driver),
+        of_each(server),
     );
     assert_eq!(model.snapshot(), before);
     assert!(orchestra.lifecycle.unfinished().unwrap().is_empty());
     assert_eq!(orchestra.journals(), 0);
-    assert!(
-        resident_after < resident + 30_000,
-        "{resident} -> {resident_after} kB"
-    );
-    assert!(files_after <= files + 40, "{files} -> {files_after} files");
+    assert!(!after.has_grown(footprint), "{footprint:?} -> {after:?}");
 }

@@ -1,21 +1,24 @@
 //! Claiming, deploying, rebuilding, undeploying.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
+use portcullis::config_drive::to_base64;
 use portcullis::lifecycle::Order;
 use portcullis::lifecycle::input::{InstanceId, Trait};
 use portcullis::lifecycle::orders::{Checksum, ConfigDrive, Deploy, Destroy, Image, Rebuild};
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::network::Vif;
 use super::options::{Common, pair, read, read_json, value};
 use super::storage::VolumeText;
 use super::{one_node, run};
+use crate::config_drive::given::Given;
 
 /// What is written to the disk.
 #[derive(Debug, Args)]
@@ -62,8 +65,8 @@ impl ImageOptions {
 /// What the instance finds about itself.
 #[derive(Debug, Args)]
 pub struct DriveOptions {
-    /// Config drive: a file with an ISO image compressed by gzip, the same in base64, a JSON object
-    /// of parts, or an http(s) URL
+    /// Config drive: a file with an ISO image, compressed by gzip or not, or in base64, or a JSON object of
+    /// parts; or an http(s) URL
     #[arg(long, value_name = "FILE", conflicts_with_all = ["meta_data", "network_data", "user_data", "vendor_data"])]
     config_drive: Option<PathBuf>,
     /// JSON file with the meta data of a config drive that Ironic builds
@@ -105,46 +108,45 @@ impl DriveOptions {
     }
 }
 
-fn ready(file: &std::path::Path) -> anyhow::Result<ConfigDrive> {
-    const GZIP: &[u8] = &[0x1f, 0x8b];
+/// A drive that is there already, in any form.
+fn ready(file: &Path) -> anyhow::Result<ConfigDrive> {
     let name = file.to_string_lossy();
     if name.starts_with("https://") || name.starts_with("http://") {
         return Ok(ConfigDrive::ready(&name));
     }
-    let content = read(file)?;
-    if content.starts_with(GZIP) {
-        return Ok(ConfigDrive::ready(&STANDARD.encode(&content)));
-    }
+    let given = Given::read(file)?;
     let expected = || {
         format!(
-            "reading `{}`: no config drive, expected an ISO image compressed by gzip, base64, or a JSON object",
+            "reading `{}`: no config drive, expected an ISO image, one that gzip has compressed, either in base64, \
+             or a JSON object of parts",
             file.display()
         )
     };
-    let text = std::str::from_utf8(&content).ok().map(str::trim);
-    let text = text
-        .filter(|text| !text.is_empty())
-        .with_context(expected)?;
-    if text.starts_with('{') {
-        return match read_json_text(text) {
-            Some(parts) => Ok(ConfigDrive::parts(&parts)),
-            None => bail!(expected()),
-        };
+    match given {
+        Given::Image(image) => Ok(ConfigDrive::ready(&to_base64(&image)?)),
+        Given::Gzip(stream) => {
+            let text = Zeroizing::new(STANDARD.encode(&stream));
+            Ok(ConfigDrive::ready(&text))
+        }
+        Given::Json(text) => {
+            let parts = serde_json::from_slice(&text).ok().with_context(expected)?;
+            Ok(ConfigDrive::parts(&parts))
+        }
+        Given::Text(text) => {
+            // Tools break long lines.
+            let mut whole = Zeroizing::new(text.to_vec());
+            whole.retain(|byte| !byte.is_ascii_whitespace());
+            let whole = std::str::from_utf8(&whole).ok();
+            let is_base64 = |text: &&str| !text.is_empty() && STANDARD.decode(text).is_ok();
+            let whole = whole.filter(is_base64).with_context(expected)?;
+            Ok(ConfigDrive::ready(whole))
+        }
     }
-    let whole: String = text.split_ascii_whitespace().collect();
-    anyhow::ensure!(STANDARD.decode(&whole).is_ok(), expected());
-    Ok(ConfigDrive::ready(&whole))
-}
-
-fn read_json_text(text: &str) -> Option<Map<String, Value>> {
-    serde_json::from_str(text).ok()
 }
 
 /// Options of `deploy`.
 #[derive(Debug, Args)]
 pub struct DeployOptions {
-    #[command(flatten)]
-    common: Common,
     #[command(flatten)]
     image: ImageOptions,
     #[command(flatten)]
@@ -167,6 +169,8 @@ pub struct DeployOptions {
     /// JSON file with deploy steps
     #[arg(long, value_name = "FILE")]
     deploy_steps: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl DeployOptions {
@@ -200,8 +204,6 @@ impl DeployOptions {
 #[derive(Debug, Args)]
 pub struct RebuildOptions {
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
     image: ImageOptions,
     #[command(flatten)]
     drive: DriveOptions,
@@ -211,6 +213,8 @@ pub struct RebuildOptions {
     /// JSON file with deploy steps
     #[arg(long, value_name = "FILE")]
     deploy_steps: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl RebuildOptions {
@@ -229,11 +233,11 @@ impl RebuildOptions {
 /// Options of `destroy`.
 #[derive(Debug, Args)]
 pub struct DestroyOptions {
-    #[command(flatten)]
-    common: Common,
     /// The instance it has to be; whatever is there, without it
     #[arg(long, value_name = "UUID")]
     instance: Option<InstanceId>,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl DestroyOptions {
@@ -252,11 +256,11 @@ impl DestroyOptions {
 /// Options of `reserve`.
 #[derive(Debug, Args)]
 pub struct ReserveOptions {
-    #[command(flatten)]
-    common: Common,
     /// UUID of the instance
     #[arg(long, value_name = "UUID")]
     instance: InstanceId,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl ReserveOptions {
@@ -273,11 +277,11 @@ impl ReserveOptions {
 /// Options of `release`.
 #[derive(Debug, Args)]
 pub struct ReleaseOptions {
-    #[command(flatten)]
-    common: Common,
     /// UUID of the instance
     #[arg(long, value_name = "UUID")]
     instance: InstanceId,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl ReleaseOptions {

@@ -12,14 +12,14 @@ use super::run;
 /// Options of `boot-device`.
 #[derive(Debug, Args)]
 pub struct BootDeviceOptions {
-    #[command(flatten)]
-    common: Common,
     /// What to boot from: pxe, disk, cdrom, bios, safe, wanboot, iscsiboot, floppy or uefihttp
     #[arg(long, value_name = "DEVICE")]
     device: BootDevice,
     /// Not only for the next time
     #[arg(long)]
     persistent: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl BootDeviceOptions {
@@ -34,11 +34,11 @@ impl BootDeviceOptions {
 /// Options of `boot-mode`.
 #[derive(Debug, Args)]
 pub struct BootModeOptions {
-    #[command(flatten)]
-    common: Common,
     /// How to boot: uefi or bios
     #[arg(long, value_name = "MODE")]
     mode: BootMode,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl BootModeOptions {
@@ -50,14 +50,14 @@ impl BootModeOptions {
 /// Options of `insert-media`.
 #[derive(Debug, Args)]
 pub struct InsertOptions {
-    #[command(flatten)]
-    common: Common,
     /// What it looks like to the node: cdrom, disk or floppy
     #[arg(long, value_name = "DEVICE", default_value = "cdrom")]
     device: MediaDevice,
     /// URL of the image
     #[arg(long, value_name = "URL")]
     image: String,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl InsertOptions {
@@ -74,11 +74,11 @@ impl InsertOptions {
 /// Options of `eject-media`.
 #[derive(Debug, Args)]
 pub struct EjectOptions {
-    #[command(flatten)]
-    common: Common,
     /// Which; all, without it
     #[arg(long, value_name = "DEVICE")]
     device: Option<MediaDevice>,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl EjectOptions {
@@ -94,11 +94,11 @@ impl EjectOptions {
 /// Options of `maintenance-on`.
 #[derive(Debug, Args)]
 pub struct MaintenanceOptions {
-    #[command(flatten)]
-    common: Common,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: Option<PlainLine>,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl MaintenanceOptions {

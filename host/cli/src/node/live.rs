@@ -13,8 +13,8 @@ use crate::output;
 const PICTURE: Duration = Duration::from_millis(200);
 /// Most lines: the rest is counted.
 const LINES: usize = 20;
-/// Longest line: one that wraps could not be taken back.
-const COLUMNS: usize = 100;
+/// Rows and columns of a terminal that does not say how many it has.
+const SIZE: (usize, usize) = (24, 80);
 
 /// The lines.
 pub struct Live {
@@ -64,49 +64,48 @@ impl Live {
         }
     }
 
-    /// Says something that stays.
-    pub fn note(&mut self, text: &str) {
-        self.clear();
-        output::note(text);
-    }
-
     fn show(&mut self) {
+        // A line that wraps, or is above the screen, could not be taken back.
+        let (rows, columns) = output::terminal_size().unwrap_or(SIZE);
+        let (lines, columns) = (LINES.min(rows.saturating_sub(2)), columns.saturating_sub(1));
         let under_way: Vec<_> = self.nodes.iter().filter(|(.., ended)| !ended).collect();
-        for (name, progress, _) in under_way.iter().take(LINES) {
-            output::note(line(name, &progress.borrow()));
+        let names = under_way.iter().map(|(name, ..)| name.chars().count());
+        let width = names.max().unwrap_or_default();
+        for (name, progress, _) in under_way.iter().take(lines) {
+            let line = line(&format!("{name:width$}"), &progress.borrow());
+            output::note(line.chars().take(columns).collect::<String>());
         }
-        self.shown = under_way.len().min(LINES);
-        if under_way.len() > LINES {
-            output::note(format_args!("and {} more", under_way.len() - LINES));
+        self.shown = under_way.len().min(lines);
+        if under_way.len() > lines {
+            output::note(format_args!("and {} more", under_way.len() - lines));
             self.shown += 1;
         }
     }
 }
 
-/// State, target, time that has passed, and what is waited for.
+/// Time that has passed, state, target, what is done and what is waited for: what is cut off at the
+/// edge of a terminal can be missed most easily.
 fn line(name: &str, progress: &Progress) -> String {
     let phase = match progress.phase {
         Phase::Queued => "waits for its turn",
         Phase::Planning => "is looked at and judged",
         Phase::Running => "",
-        Phase::TakingBack => "taking back: ",
+        Phase::TakingBack => "taking back ",
         Phase::Ended => "has ended",
     };
     let mut text = format!("{name} {:>5} s  {phase}", progress.elapsed().as_secs());
     if matches!(progress.phase, Phase::Running | Phase::TakingBack) {
-        text.push_str(&format!(
-            "{}/{} {}",
-            progress.step, progress.steps, progress.doing
-        ));
+        text.push_str(&format!("{}/{}", progress.step, progress.steps));
         if let Some(state) = &progress.state {
-            text.push_str(&format!(" | {state}"));
+            text.push_str(&format!(" {state}"));
         }
         if let Some(target) = &progress.target {
             text.push_str(&format!(" -> {target}"));
         }
+        text.push_str(&format!(" | {}", progress.doing));
         if let Some(waits_for) = &progress.waits_for {
             text.push_str(&format!(" | until {waits_for}"));
         }
     }
-    text.chars().take(COLUMNS).collect()
+    text
 }

@@ -48,11 +48,11 @@ impl FromStr for Vif {
 /// Options of `attach-vif`.
 #[derive(Debug, Args)]
 pub struct AttachOptions {
-    #[command(flatten)]
-    common: Common,
     /// Id of the VIF, or `ID@port:UUID` or `ID@portgroup:UUID`
     #[arg(long, value_name = "VIF")]
     vif: Vif,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl AttachOptions {
@@ -67,11 +67,11 @@ impl AttachOptions {
 /// Options of `detach-vif`.
 #[derive(Debug, Args)]
 pub struct DetachOptions {
-    #[command(flatten)]
-    common: Common,
     /// Id of the VIF
     #[arg(long, value_name = "VIF")]
     vif: VifId,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl DetachOptions {

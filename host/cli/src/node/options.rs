@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use portcullis::lifecycle::Terms;
+use portcullis::lifecycle::input::Deadline;
 use portcullis::operation::NodeIdent;
 use serde_json::Value;
 
@@ -30,11 +32,12 @@ pub struct Place {
     pub journal: Option<PathBuf>,
 }
 
-/// What every operation takes.
+/// What every operation takes. Its help stands below what an operation has of its own.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every operation")]
 pub struct Common {
     /// UUIDs or names of nodes
-    #[arg(value_name = "NODE", required = true)]
+    #[arg(value_name = "NODE", required = true, help_heading = None::<&'static str>)]
     pub nodes: Vec<NodeIdent>,
     /// Print the plan and the verdict for each of its steps, and send nothing
     #[arg(long)]
@@ -47,6 +50,11 @@ pub struct Common {
     /// What goes wrong after that is nobody's to take back.
     #[arg(long)]
     pub no_wait: bool,
+    /// Begin even if a policy would refuse to have something taken back
+    ///
+    /// When the operation fails, that stays behind and is reported.
+    #[arg(long)]
+    pub one_way: bool,
     /// Nodes that are worked on at the same time
     #[arg(long, value_name = "NUMBER", default_value_t = 16)]
     pub side_by_side: usize,
@@ -61,6 +69,17 @@ pub struct NodeOnly {
     /// What every operation takes.
     #[command(flatten)]
     pub common: Common,
+}
+
+impl Common {
+    /// On what terms, from now on.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            deadline: Deadline::after(self.place.timeout),
+            waits: !self.no_wait,
+            one_way: self.one_way,
+        }
+    }
 }
 
 impl Place {

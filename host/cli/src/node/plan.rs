@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use portcullis::admission::DecideError;
-use portcullis::lifecycle::input::Deadline;
-use portcullis::lifecycle::plan::Undo;
-use portcullis::lifecycle::{Cause, Foreseen, Lifecycle, Order};
+use portcullis::lifecycle::call::Call;
+use portcullis::lifecycle::plan::{Plan, Undo};
+use portcullis::lifecycle::{Cause, Foreseen, Lifecycle, Order, Terms};
 use portcullis::operation::NodeIdent;
 use portcullis::verdict::{Decision, Severity};
 use serde_json::{Value, json};
@@ -22,12 +22,12 @@ use crate::output::{self, BAD, DIM, GOOD, NOTE};
 pub async fn show(
     lifecycle: &Lifecycle,
     orders: Vec<(NodeIdent, Order)>,
-    deadline: Deadline,
+    terms: Terms,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let mut worst = Ending::Done;
     for (node, order) in orders {
-        let foreseen = lifecycle.foresee(&node, &order, deadline).await;
+        let foreseen = lifecycle.foresee(&node, &order, terms).await;
         output::line(match (&foreseen, json) {
             (Ok(foreseen), false) => text(foreseen),
             (Ok(foreseen), true) => object(foreseen).to_string(),
@@ -37,22 +37,20 @@ pub async fn show(
             })
             .to_string(),
         })?;
-        worst = worst.max(ending(&foreseen));
+        worst = worst.max(ending(&foreseen, terms));
     }
     Ok(report::exit_code(worst))
 }
 
-fn ending(foreseen: &Result<Foreseen, Cause>) -> Ending {
+fn ending(foreseen: &Result<Foreseen, Cause>, terms: Terms) -> Ending {
     match foreseen {
-        Ok(foreseen) if foreseen.verdicts.iter().all(is_admitted) => Ending::Done,
+        Ok(foreseen) if foreseen.can_begin(terms.one_way) => Ending::Done,
         Ok(_) => Ending::Refused,
         Err(_) => Ending::Failed,
     }
 }
 
-fn is_admitted(verdict: &Result<Decision, DecideError>) -> bool {
-    matches!(verdict, Ok(Decision::Admit { .. }))
-}
+type Verdict = Result<Decision, DecideError>;
 
 fn text(foreseen: &Foreseen) -> String {
     let plan = &foreseen.plan;
@@ -61,79 +59,92 @@ fn text(foreseen: &Foreseen) -> String {
         text.push_str("\n  nothing to do");
     }
     // Writing to a string does not fail.
-    for (at, (step, verdict)) in plan.steps.iter().zip(&foreseen.verdicts).enumerate() {
+    for (at, (step, foresight)) in plan.steps.iter().zip(&foreseen.steps).enumerate() {
         let (method, line) = step.call.line(&plan.node);
-        let word = match verdict {
-            Ok(Decision::Admit { .. }) => format!("{GOOD}admitted{GOOD:#}"),
-            Ok(Decision::Reject { .. }) => format!("{BAD}refused{BAD:#}"),
-            Ok(Decision::Undecided { .. }) | Err(_) => format!("{BAD}not judged{BAD:#}"),
-        };
         let _ = write!(
             text,
-            "\n  {}. {word} {}\n     {DIM}{method} {line}{DIM:#}",
+            "\n  {}. {} {}\n     {DIM}{method} {line}{DIM:#}",
             at + 1,
+            word(&foresight.verdict),
             step.call
         );
         if let Some(wait) = &step.wait {
             let _ = write!(text, "\n     then wait until {wait}");
         }
-        let _ = match &step.undo {
-            Undo::Call(call) => write!(text, "\n     back: {call}"),
-            Undo::WayBack => write!(text, "\n     back: by the verb that leads back"),
-            Undo::Nothing => Ok(()),
-            Undo::Impossible => write!(text, "\n     {NOTE}no way back{NOTE:#}"),
-        };
-        match verdict {
-            Err(error) => {
-                let _ = write!(text, "\n     {}", Chain(error));
-            }
-            Ok(decision) => {
-                for found in decision.findings() {
-                    let severity = match found.finding.severity {
-                        Severity::Error => "error",
-                        Severity::Warning => "warning",
-                        Severity::Info => "info",
-                    };
-                    let finding = &found.finding;
-                    let _ = write!(
-                        text,
-                        "\n     {severity} {} {} at `{}`: {}",
-                        found.policy, finding.rule, finding.pointer, finding.message
-                    );
-                }
-                for failure in decision.failures() {
-                    let _ = write!(text, "\n     {}: {}", failure.policy, failure.cause);
-                }
-            }
+        reasons(&mut text, &foresight.verdict);
+        for (call, verdict) in &foresight.back {
+            let _ = write!(text, "\n     back: {} {call}", word(verdict));
+            reasons(&mut text, verdict);
+        }
+        if matches!(step.undo, Undo::Impossible) {
+            let _ = write!(text, "\n     {NOTE}no way back{NOTE:#}");
         }
     }
     text
 }
 
+fn word(verdict: &Verdict) -> String {
+    match verdict {
+        Ok(Decision::Admit { .. }) => format!("{GOOD}admitted{GOOD:#}"),
+        Ok(Decision::Reject { .. }) => format!("{BAD}refused{BAD:#}"),
+        Ok(Decision::Undecided { .. }) | Err(_) => format!("{BAD}not judged{BAD:#}"),
+    }
+}
+
+/// A line for each reason of a verdict.
+fn reasons(text: &mut String, verdict: &Verdict) {
+    // Writing to a string does not fail.
+    let decision = match verdict {
+        Ok(decision) => decision,
+        Err(error) => {
+            let _ = write!(text, "\n     {}", Chain(error));
+            return;
+        }
+    };
+    for found in decision.findings() {
+        let severity = match found.finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        };
+        let finding = &found.finding;
+        let _ = write!(
+            text,
+            "\n     {severity} {} {} at `{}`: {}",
+            found.policy, finding.rule, finding.pointer, finding.message
+        );
+    }
+    for failure in decision.failures() {
+        let _ = write!(text, "\n     {}: {}", failure.policy, failure.cause);
+    }
+}
+
 fn object(foreseen: &Foreseen) -> Value {
     let plan = &foreseen.plan;
-    let steps = plan
-        .steps
-        .iter()
-        .zip(&foreseen.verdicts)
-        .map(|(step, verdict)| {
-            let (method, path) = step.call.line(&plan.node);
-            let (decision, findings) = match verdict {
-                Ok(decision) => (decision.name(), json!(decision.findings())),
-                Err(_) => ("undecided", json!([])),
-            };
-            json!({
-                "call": step.call.to_string(), "method": method.as_str(), "path": path,
-                "decision": decision, "findings": findings,
-                "error": verdict.as_ref().err().map(|error| Chain(error).to_string()),
-                "wait": step.wait.as_ref().map(ToString::to_string),
-                "back": match &step.undo {
-                    Undo::Call(call) => Some(call.to_string()),
-                    Undo::WayBack => Some("by the verb that leads back".into()),
-                    Undo::Nothing | Undo::Impossible => None,
-                },
-                "can_be_taken_back": !matches!(step.undo, Undo::Impossible),
-            })
-        });
+    let steps = plan.steps.iter().zip(&foreseen.steps);
+    let steps = steps.map(|(step, foresight)| {
+        let mut object = call(plan, &step.call, &foresight.verdict);
+        let back = foresight.back.iter();
+        let back: Vec<_> = back
+            .map(|(back, verdict)| call(plan, back, verdict))
+            .collect();
+        object["wait"] = json!(step.wait.as_ref().map(ToString::to_string));
+        object["back"] = back.into();
+        object["can_be_taken_back"] = json!(!matches!(step.undo, Undo::Impossible));
+        object
+    });
     json!({"node": plan.node, "order": plan.order, "steps": steps.collect::<Vec<_>>()})
+}
+
+fn call(plan: &Plan, call: &Call, verdict: &Verdict) -> Value {
+    let (method, path) = call.line(&plan.node);
+    let (decision, findings) = match verdict {
+        Ok(decision) => (decision.name(), json!(decision.findings())),
+        Err(_) => ("undecided", json!([])),
+    };
+    json!({
+        "call": call.to_string(), "method": method.as_str(), "path": path,
+        "decision": decision, "findings": findings,
+        "error": verdict.as_ref().err().map(|error| Chain(error).to_string()),
+    })
 }

@@ -13,11 +13,11 @@ use super::run;
 /// Options of `power-off`.
 #[derive(Debug, Args)]
 pub struct OffOptions {
-    #[command(flatten)]
-    common: Common,
     /// Ask the operating system, and switch off hard when it has not done so within this time
     #[arg(long, value_name = "TIME", num_args = 0..=1, default_missing_value = "60s", value_parser = humantime::parse_duration)]
     soft: Option<Duration>,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl OffOptions {
@@ -30,11 +30,11 @@ impl OffOptions {
 /// Options of `reboot`.
 #[derive(Debug, Args)]
 pub struct RebootOptions {
-    #[command(flatten)]
-    common: Common,
     /// Ask the operating system first
     #[arg(long)]
     soft: bool,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl RebootOptions {

@@ -6,7 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use portcullis::lifecycle::input::{Deadline, NodeUuid};
 use portcullis::lifecycle::{Cause, Recovered};
-use serde_json::json;
+use portcullis::operation::NodeIdent;
+use serde_json::{Value, json};
 
 use super::options::Place;
 use super::report::{self, Ending, Report};
@@ -17,9 +18,9 @@ use crate::output::{self, BAD, GOOD};
 /// Options of `recover`.
 #[derive(Debug, Args)]
 pub struct RecoverOptions {
-    /// UUIDs of nodes; without one, every node that has something to recover
+    /// UUIDs or names of nodes; without one, every node that has something to recover
     #[arg(value_name = "NODE")]
-    nodes: Vec<NodeUuid>,
+    nodes: Vec<NodeIdent>,
     /// Only print which nodes have something to recover
     #[arg(long)]
     list: bool,
@@ -43,11 +44,14 @@ pub fn run(options: &RecoverOptions) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let nodes = if options.nodes.is_empty() {
-        unfinished
-    } else {
-        options.nodes.clone()
-    };
+    let mut nodes = unfinished;
+    if !options.nodes.is_empty() {
+        let uuids = options
+            .nodes
+            .iter()
+            .map(|node| uuid(&session, node, options));
+        nodes = uuids.collect::<anyhow::Result<_>>()?;
+    }
     let mut worst = Ending::Done;
     for node in nodes {
         let deadline = Deadline::after(options.place.timeout);
@@ -59,6 +63,19 @@ pub fn run(options: &RecoverOptions) -> anyhow::Result<ExitCode> {
         worst = worst.max(ending);
     }
     Ok(report::exit_code(worst))
+}
+
+/// Journals go by UUIDs; names are Ironic's matter.
+fn uuid(session: &Session, node: &NodeIdent, options: &RecoverOptions) -> anyhow::Result<NodeUuid> {
+    if let Ok(uuid) = node.as_str().parse() {
+        return Ok(uuid);
+    }
+    let deadline = Deadline::after(options.place.timeout);
+    let shown = session.lifecycle.node(node, deadline);
+    let shown = session.runtime.block_on(shown)?;
+    let uuid = shown.get("uuid").and_then(Value::as_str);
+    let uuid = uuid.and_then(|uuid| uuid.parse().ok());
+    uuid.with_context(|| format!("reading node `{node}`: Ironic shows no UUID"))
 }
 
 fn told(

@@ -58,6 +58,8 @@ pub struct Report {
     left: Vec<Left>,
 }
 
+const LEFT: &str = "something is left";
+
 /// A call that would finish what is left.
 #[derive(Debug, Serialize)]
 pub struct Left {
@@ -84,17 +86,7 @@ impl From<&Leftover> for Left {
 impl Report {
     /// Of an order that has ended.
     pub fn of(node: &str, order: &str, outcome: &Result<NodeView, Failed>) -> Self {
-        let report = Self {
-            node: node.into(),
-            order: order.into(),
-            ending: Ending::Done,
-            provision_state: None,
-            power_state: None,
-            instance_uuid: None,
-            cause: None,
-            after: None,
-            left: Vec::new(),
-        };
+        let report = Self::new(node, order);
         match outcome {
             Ok(view) => Self {
                 provision_state: Some(view.provision_state.to_string()),
@@ -106,23 +98,27 @@ impl Report {
         }
     }
 
-    /// Of something left over that was found in the journal.
+    fn new(node: &str, order: &str) -> Self {
+        Self {
+            node: node.into(),
+            order: order.into(),
+            ending: Ending::Done,
+            provision_state: None,
+            power_state: None,
+            instance_uuid: None,
+            cause: None,
+            after: None,
+            left: Vec::new(),
+        }
+    }
+
+    /// Of something left over that was found in the journal, and still is.
     pub fn recovered(node: &str, left: &[Leftover]) -> Self {
         Self {
-            ending: if left.is_empty() {
-                Ending::Done
-            } else {
-                Ending::Left
-            },
+            ending: Ending::Left,
             left: left.iter().map(Left::from).collect(),
-            ..Self::of(
-                node,
-                "recover",
-                &Err(Failed {
-                    cause: Cause::Ended,
-                    after: After::TakenBack,
-                }),
-            )
+            after: Some(LEFT),
+            ..Self::new(node, "recover")
         }
     }
 
@@ -139,7 +135,7 @@ impl Report {
             after: Some(match after {
                 After::Untouched => "nothing was changed",
                 After::TakenBack => "what was done has been taken back",
-                After::Left(_) => "something is left",
+                After::Left(_) => LEFT,
             }),
             left: after.leftovers().iter().map(Left::from).collect(),
             ..self

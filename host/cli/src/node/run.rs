@@ -1,14 +1,15 @@
 //! From orders to lines and an exit code.
 
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
 use portcullis::driver::Driver;
-use portcullis::lifecycle::input::Deadline;
 use portcullis::lifecycle::{Lifecycle, Order, Running, Settings, Terms};
 use portcullis::operation::NodeIdent;
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::live::Live;
 use super::options::{Common, Place};
@@ -67,15 +68,11 @@ pub fn orders(
         .iter()
         .map(|node| Ok((node.clone(), order(node)?)));
     let orders: Vec<_> = orders.collect::<anyhow::Result<_>>()?;
-    let deadline = Deadline::after(common.place.timeout);
+    let terms = common.terms();
     if common.plan {
-        let shown = plan::show(&session.lifecycle, orders, deadline, common.place.json);
+        let shown = plan::show(&session.lifecycle, orders, terms, common.place.json);
         return session.runtime.block_on(shown);
     }
-    let terms = Terms {
-        deadline,
-        waits: !common.no_wait,
-    };
     session.runtime.block_on(carry_out(
         &session.lifecycle,
         orders,
@@ -107,7 +104,7 @@ async fn carry_out(
             (stop, async move { (node, order, one.ended().await) })
         })
         .unzip();
-    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut interrupts = Interrupts::listen().context("waiting for signals")?;
     let mut is_interrupted = false;
     let mut set = tokio::task::JoinSet::new();
     for wait in waits {
@@ -127,10 +124,14 @@ async fn carry_out(
                     worst = worst.max(report.ending);
                 }
             },
-            _ = &mut interrupted, if !is_interrupted => {
-                // A second one ends the process, and the journal knows what was under way.
+            () = interrupts.next() => {
+                live.clear();
+                if is_interrupted {
+                    output::note("ended at once; `portcullis node recover` finishes what is left");
+                    return Ok(report::exit_code(Ending::Left));
+                }
                 is_interrupted = true;
-                live.note("stopping; what was done is taken back");
+                output::note("stopping; what was done is taken back, unless you interrupt once more");
                 stops.iter().for_each(|stop| stop.stop());
             }
             () = live.tick() => {}
@@ -138,4 +139,26 @@ async fn carry_out(
     }
     live.clear();
     Ok(report::exit_code(worst))
+}
+
+/// Ctrl-C, or SIGTERM.
+struct Interrupts {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interrupts {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

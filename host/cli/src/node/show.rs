@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use portcullis::lifecycle::NodeView;
 use portcullis::lifecycle::input::Deadline;
 use portcullis::lifecycle::show::Filter;
 use portcullis::operation::NodeIdent;
@@ -70,24 +71,32 @@ pub fn list(options: &ListOptions) -> anyhow::Result<ExitCode> {
     let nodes = session
         .runtime
         .block_on(session.lifecycle.list(&filter, deadline))?;
-    for node in nodes {
+    let name = |node: &NodeView| node.name.clone().unwrap_or_else(|| "-".into());
+    let state = |node: &NodeView| node.provision_state.to_string();
+    let power = |node: &NodeView| node.power_state.clone().unwrap_or_else(|| "-".into());
+    let widest = |column: &dyn Fn(&NodeView) -> String| {
+        let widths = nodes.iter().map(|node| column(node).chars().count());
+        widths.max().unwrap_or_default()
+    };
+    let [names, states, powers] = [widest(&name), widest(&state), widest(&power)];
+    for node in &nodes {
         if options.place.json {
             output::line(json!(node))?;
             continue;
         }
-        let name = node.name.as_deref().unwrap_or("-");
-        let power = node.power_state.as_deref().unwrap_or("-");
+        let instance = node.instance_uuid.as_ref().map(ToString::to_string);
         let maintenance = if node.maintenance {
             " in maintenance"
         } else {
             ""
         };
-        let instance = node.instance_uuid.as_ref().map(ToString::to_string);
         output::line(format_args!(
-            "{} {name} {} {power}{maintenance} {DIM}{}{DIM:#}",
+            "{} {:names$} {:states$} {:powers$} {DIM}{}{DIM:#}{maintenance}",
             node.uuid,
-            node.provision_state,
-            instance.unwrap_or_default()
+            name(node),
+            state(node),
+            power(node),
+            instance.as_deref().unwrap_or("-"),
         ))?;
     }
     Ok(ExitCode::SUCCESS)

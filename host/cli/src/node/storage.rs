@@ -59,11 +59,11 @@ impl VolumeText {
 /// Options of `attach-volume`.
 #[derive(Debug, Args)]
 pub struct AttachVolumeOptions {
-    #[command(flatten)]
-    common: Common,
     /// The volume: `TYPE:ID:INDEX`, or `TYPE:ID:INDEX:FILE` with a JSON file of properties
     #[arg(long, value_name = "VOLUME")]
     volume: VolumeText,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl AttachVolumeOptions {
@@ -77,14 +77,14 @@ impl AttachVolumeOptions {
 /// Options of `attach-connector`.
 #[derive(Debug, Args)]
 pub struct AttachConnectorOptions {
-    #[command(flatten)]
-    common: Common,
     /// What kind of id: iqn, ip, mac, wwnn, wwpn, port or portgroup
     #[arg(long = "type", value_name = "TYPE")]
     kind: ConnectorKind,
     /// The id
     #[arg(long, value_name = "ID")]
     id: String,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl AttachConnectorOptions {
@@ -102,11 +102,11 @@ impl AttachConnectorOptions {
 /// Options of `detach-volume` and `detach-connector`.
 #[derive(Debug, Args)]
 pub struct DetachOptions {
-    #[command(flatten)]
-    common: Common,
     /// UUID of the description
     #[arg(long, value_name = "UUID")]
     uuid: ResourceId,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl DetachOptions {

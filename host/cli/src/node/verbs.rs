@@ -16,11 +16,11 @@ use super::run;
 /// Options of `rescue`.
 #[derive(Debug, Args)]
 pub struct RescueOptions {
-    #[command(flatten)]
-    common: Common,
     /// File with the password for the rescue system, one line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     password_file: PathBuf,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl RescueOptions {
@@ -47,8 +47,6 @@ impl RescueOptions {
 /// Options of `clean` and `service`.
 #[derive(Debug, Args)]
 pub struct StepsOptions {
-    #[command(flatten)]
-    common: Common,
     /// JSON file with an array of steps
     #[arg(
         long,
@@ -60,6 +58,8 @@ pub struct StepsOptions {
     /// Name or UUID of a runbook
     #[arg(long, value_name = "RUNBOOK")]
     runbook: Option<RunbookIdent>,
+    #[command(flatten)]
+    common: Common,
 }
 
 impl StepsOptions {

@@ -9,6 +9,7 @@ use super::cleaning::log_lines;
 use super::drive::{self, Judging};
 use super::{PolicySummary, identifiers};
 use crate::bundle::Bundle;
+use crate::chain::Chain;
 use crate::config::{Config, Place, PolicyConfig, Source};
 use crate::driver::DriverError;
 use crate::json::Document;
@@ -110,7 +111,7 @@ async fn load(
         message,
     };
     let at_key = |key: &str, error: &dyn std::error::Error| {
-        vec![problem(config.place_of_key(key), super::chain(error))]
+        vec![problem(config.place_of_key(key), Chain(error).to_string())]
     };
     let capabilities = config.capabilities.iter().map(|name| name.parse());
     let granted = capabilities

@@ -8,7 +8,7 @@ use super::input::NodeUuid;
 use super::ironic::{CallError, Ironic};
 use super::orders::{Before, Needs};
 use super::pace::Limit;
-use super::plan::Plan;
+use super::plan::{Plan, Undo};
 use super::run::over;
 use super::state::NodeView;
 use crate::operation::{Microversion, NodeIdent};
@@ -98,7 +98,13 @@ fn uuids<T: std::str::FromStr>(list: Option<&Value>) -> Vec<T> {
 
 /// Fails where Ironic is too old for one of the calls, on the way there or back.
 pub(super) fn must_be_able(plan: &Plan, version: Microversion) -> Result<(), Cause> {
-    let calls = plan.steps.iter().map(|step| &step.call);
+    let calls = plan.steps.iter().flat_map(|step| {
+        let back = match &step.undo {
+            Undo::Call(call) => Some(&**call),
+            Undo::WayBack | Undo::Nothing | Undo::Impossible => None,
+        };
+        std::iter::once(&step.call).chain(back)
+    });
     match calls
         .map(super::call::Call::feature)
         .find(|feature| feature.since > version)

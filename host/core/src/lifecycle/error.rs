@@ -12,12 +12,13 @@ use super::state::ProvisionState;
 use super::version::Feature;
 use super::wait::WaitError;
 use crate::admission::DecideError;
+use crate::chain::Chain;
 use crate::operation::{Microversion, NodeIdent};
 use crate::verdict::Decision;
 
 /// An order that did not reach its goal: why, and what has become of what it did.
 #[derive(Debug, thiserror::Error)]
-#[error("{cause}; {after}")]
+#[error("{}; {after}", Chain(.cause))]
 pub struct Failed {
     /// Why.
     pub cause: Cause,
@@ -25,14 +26,14 @@ pub struct Failed {
     pub after: After,
 }
 
-/// Why an order did not reach its goal.
+/// Why an order did not reach its goal; what led to it is its source.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     /// There is no such node.
     #[error("there is no node `{0}`")]
     NoNode(NodeIdent),
     /// The node cannot be read.
-    #[error("node cannot be read: {0}")]
+    #[error("node cannot be read")]
     Unreadable(#[source] CallError),
     /// The node is in a state in which this is not done.
     #[error("node is `{state}`, expected {expected}")]
@@ -71,8 +72,20 @@ pub enum Cause {
         /// What was decided.
         decision: Box<Decision>,
     },
-    /// The gate cannot judge a step. None was taken.
-    #[error("step {step} cannot be judged: {source}")]
+    /// A policy would refuse that a step is taken back. None was taken.
+    #[error("step {step} ({call}) could not be taken back, as {back} would be refused: {}", super::judge::reasons(.decision))]
+    OneWay {
+        /// Which, from 1.
+        step: usize,
+        /// What it is, in words.
+        call: String,
+        /// The call that would take it back, in words.
+        back: String,
+        /// What was decided.
+        decision: Box<Decision>,
+    },
+    /// The gate cannot judge a step, or its way back. None was taken.
+    #[error("step {step} cannot be judged")]
     Unjudged {
         /// Which, from 1.
         step: usize,
@@ -80,10 +93,10 @@ pub enum Cause {
         source: Box<DecideError>,
     },
     /// Another process works on the node, or one has ended in the middle of it.
-    #[error("journal: {0}")]
+    #[error(transparent)]
     Journal(#[from] JournalError),
     /// A call failed.
-    #[error("{call}: {source}")]
+    #[error("{call} failed")]
     Call {
         /// Which, in words.
         call: String,
@@ -94,7 +107,7 @@ pub enum Cause {
     #[error("node does not validate: {0}")]
     Invalid(String),
     /// What a call led to was not the goal.
-    #[error("{call}: {source}")]
+    #[error("{call} failed")]
     Wait {
         /// The call, in words.
         call: String,
@@ -116,7 +129,7 @@ impl Cause {
     /// Whether a policy said no.
     pub fn is_refusal(&self) -> bool {
         let is_of_call = |source: &CallError| matches!(source, CallError::Refused(_));
-        matches!(self, Self::Refused { .. })
+        matches!(self, Self::Refused { .. } | Self::OneWay { .. })
             || matches!(self, Self::Call { source, .. } if is_of_call(source))
     }
 

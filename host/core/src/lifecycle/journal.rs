@@ -37,7 +37,7 @@ pub enum JournalError {
     #[error("`{}` is no journal", .0.display())]
     Form(PathBuf),
     /// It cannot be used.
-    #[error("`{}` cannot be used: {source}", .path.display())]
+    #[error("`{}` cannot be used", .path.display())]
     Io {
         /// Where it is.
         path: PathBuf,

@@ -126,6 +126,12 @@ impl Plan {
         self
     }
 
+    /// Whether it does nothing but put the node into maintenance, or take it out.
+    pub(super) fn is_about_maintenance(&self) -> bool {
+        let mut calls = self.steps.iter().map(|step| &step.call);
+        calls.all(|call| matches!(call, Call::SetMaintenance { .. } | Call::ClearMaintenance))
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

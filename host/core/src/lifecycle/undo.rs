@@ -7,6 +7,8 @@
 //! without us (`updated_at` alone would not do: it moves each time that Ironic takes the node's lock).
 //! And a claim is not given up while something that was done under it is still there.
 
+use std::error::Error;
+
 use super::call::{Call, Verb};
 use super::effect::{self, Mark, Taken};
 use super::error::{After, Cause, Leftover, LeftoverKind};
@@ -18,6 +20,7 @@ use super::run::Errand;
 use super::state::NodeView;
 use super::verbs::{self, WayBack};
 use super::wait;
+use crate::chain::Chain;
 
 impl Errand<'_> {
     /// Takes back what was begun, as far as it goes.
@@ -71,9 +74,12 @@ impl Errand<'_> {
         }
         if is_one_way {
             left.extend(self.rest(cause));
-        } else if left.is_empty() {
-            left.extend(self.claim_again(&limit).await);
-            left.extend(self.maintenance(&limit).await);
+        } else {
+            if left.is_empty() {
+                left.extend(self.claim_again(&limit).await);
+            }
+            // Before the calls that Ironic refuses because of it.
+            left.splice(0..0, self.maintenance(&limit).await);
         }
         if left.is_empty() {
             self.close().await;
@@ -112,9 +118,14 @@ impl Errand<'_> {
     /// The calls that would finish a plan that has no way back, from the one that failed.
     fn rest(&self, cause: &Cause) -> Vec<Leftover> {
         let from = self.begun.last().map_or(0, |(at, _)| *at);
-        let steps = self.plan.steps.iter().skip(from);
-        let left = |step: &super::plan::Step| {
-            self.leftover(LeftoverKind::Unfinished, &step.call, cause.to_string())
+        let steps = self.plan.steps.iter().skip(from).enumerate();
+        let left = |(after, step): (usize, &super::plan::Step)| {
+            let reason = match cause.source() {
+                _ if after > 0 => "comes after what failed".into(),
+                Some(source) => Chain(source).to_string(),
+                None => cause.to_string(),
+            };
+            self.leftover(LeftoverKind::Unfinished, &step.call, reason)
         };
         steps.map(left).collect()
     }
@@ -160,7 +171,7 @@ impl Errand<'_> {
             Some(other) => format!("node belongs to instance {other} now"),
             None => match self.send(&claim, &Mark::of(&node), limit).await {
                 Ok(_) => return None,
-                Err(not_done) => not_done.error.to_string(),
+                Err(not_done) => Chain(&not_done.error).to_string(),
             },
         };
         Some(self.leftover(LeftoverKind::Unfinished, &claim, reason))
@@ -195,13 +206,13 @@ impl Errand<'_> {
         }
         let sent = self.send(call, &Mark::of(&node), limit).await;
         sent.map(drop)
-            .map_err(|not_done| fail(not_done.error.to_string()))
+            .map_err(|not_done| fail(Chain(&not_done.error).to_string()))
     }
 
     async fn look_at(&self, call: &Call, limit: &Limit) -> Result<NodeView, Leftover> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, call, reason);
         let node = self.ironic.node(&self.plan.node, limit).await;
-        node.map_err(|error| fail(error.to_string()))?
+        node.map_err(|error| fail(Chain(&error).to_string()))?
             .ok_or_else(|| fail("node is gone".into()))
     }
 
@@ -264,7 +275,7 @@ impl Errand<'_> {
     ) -> Result<(), Leftover> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, back, reason);
         let sent = self.send(back, &Mark::of(node), limit).await;
-        sent.map_err(|not_done| fail(not_done.error.to_string()))?;
+        sent.map_err(|not_done| fail(Chain(&not_done.error).to_string()))?;
         let wait = Wait::Provision {
             goal: way.back.to_vec(),
             by_way_of: verbs::on_the_way(way.verb).to_vec(),
@@ -280,7 +291,9 @@ impl Errand<'_> {
             self.report,
         )
         .await;
-        waited.map(drop).map_err(|error| fail(error.to_string()))
+        waited
+            .map(drop)
+            .map_err(|error| fail(Chain(&error).to_string()))
     }
 
     /// Breaks off what waits, and waits for what that leads to.
@@ -289,7 +302,7 @@ impl Errand<'_> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, &abort, reason);
         let sent = self.send(&abort, &Mark::of(node), limit).await;
         sent.map(drop)
-            .map_err(|not_done| fail(not_done.error.to_string()))
+            .map_err(|not_done| fail(Chain(&not_done.error).to_string()))
     }
 }
 

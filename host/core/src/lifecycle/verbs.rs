@@ -108,8 +108,10 @@ pub(super) fn after_abort(state: &S) -> Option<S> {
 }
 
 /// How a verb is taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WayBack {
+    /// Where the verb that is taken back leaves a node when it fails.
+    pub(super) failed: S,
     /// Once the node is in one of `from`, this verb leads back.
     pub(super) verb: Verb,
     /// Where it is accepted, and means that.
@@ -118,34 +120,116 @@ pub(super) struct WayBack {
     pub(super) back: &'static [S],
 }
 
+/// The verbs by which one that has failed or was stopped is taken back, and where each of them
+/// finds the node.
+pub(super) fn calls_back(verb: Verb) -> Vec<(Verb, S)> {
+    let Some(way) = way_back(verb) else {
+        return Vec::new();
+    };
+    let mut calls = Vec::new();
+    // A deployment that waits is undeployed, and not broken off before.
+    if verb != Verb::Active {
+        let mut states = on_the_way(verb).iter();
+        let waits = states.find(|state| ABORTABLE.contains(state));
+        calls.extend(waits.map(|state| (Verb::Abort, state.clone())));
+    }
+    calls.push((way.verb, way.failed));
+    calls
+}
+
 /// The way back of a verb; none where what it did cannot be undone, or ends by itself.
 pub(super) fn way_back(verb: Verb) -> Option<WayBack> {
-    let way = |verb, from, back| Some(WayBack { verb, from, back });
+    let way = |failed, verb, from, back| {
+        Some(WayBack {
+            failed,
+            verb,
+            from,
+            back,
+        })
+    };
     match verb {
         Verb::Active => way(
+            S::DEPLOY_FAILED,
             Verb::Deleted,
             UNDEPLOYABLE,
             &[S::AVAILABLE, S::CLEANING, S::CLEAN_WAIT],
         ),
         Verb::Rescue => way(
+            S::RESCUE_FAILED,
             Verb::Unrescue,
             &[S::RESCUE, S::RESCUE_FAILED, S::UNRESCUE_FAILED],
             &[S::ACTIVE],
         ),
-        Verb::Clean => way(Verb::Manage, &[S::CLEAN_FAILED], &[S::MANAGEABLE]),
+        Verb::Clean => way(
+            S::CLEAN_FAILED,
+            Verb::Manage,
+            &[S::CLEAN_FAILED],
+            &[S::MANAGEABLE],
+        ),
         Verb::Provide => way(
+            S::CLEAN_FAILED,
             Verb::Manage,
             &[S::CLEAN_FAILED, S::AVAILABLE],
             &[S::MANAGEABLE],
         ),
-        Verb::Inspect => way(Verb::Manage, &[S::INSPECT_FAILED], &[S::MANAGEABLE]),
+        Verb::Inspect => way(
+            S::INSPECT_FAILED,
+            Verb::Manage,
+            &[S::INSPECT_FAILED],
+            &[S::MANAGEABLE],
+        ),
         // An adopted node that is active has an instance; nobody takes that away.
         Verb::Adopt => way(
+            S::ADOPT_FAILED,
             Verb::Manage,
             &[S::ADOPT_FAILED],
             &[S::MANAGEABLE, S::ACTIVE],
         ),
-        Verb::Service => way(Verb::Abort, &[S::SERVICE_FAILED], &[S::ACTIVE]),
+        Verb::Service => way(
+            S::SERVICE_FAILED,
+            Verb::Abort,
+            &[S::SERVICE_FAILED],
+            &[S::ACTIVE],
+        ),
         Verb::Rebuild | Verb::Deleted | Verb::Unrescue | Verb::Manage | Verb::Abort => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verb_that_fails_is_taken_back_from_where_it_leaves_the_node() {
+        let check = |verb: Verb, expected: &[(Verb, S)]| {
+            assert_eq!(calls_back(verb), expected, "{verb:?}");
+            if let Some(way) = way_back(verb) {
+                assert!(way.from.contains(&way.failed), "{verb:?}");
+            }
+        };
+        check(Verb::Active, &[(Verb::Deleted, S::DEPLOY_FAILED)]);
+        check(
+            Verb::Clean,
+            &[
+                (Verb::Abort, S::CLEAN_WAIT),
+                (Verb::Manage, S::CLEAN_FAILED),
+            ],
+        );
+        check(
+            Verb::Rescue,
+            &[
+                (Verb::Abort, S::RESCUE_WAIT),
+                (Verb::Unrescue, S::RESCUE_FAILED),
+            ],
+        );
+        check(
+            Verb::Service,
+            &[
+                (Verb::Abort, S::SERVICE_WAIT),
+                (Verb::Abort, S::SERVICE_FAILED),
+            ],
+        );
+        check(Verb::Adopt, &[(Verb::Manage, S::ADOPT_FAILED)]);
+        check(Verb::Deleted, &[]);
     }
 }

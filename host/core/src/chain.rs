@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-/// Shows an error with its causes, each after a colon.
+/// Shows an error with its causes, each after a colon. Whether that may be shown is for whoever
+/// shows it to know.
 #[derive(Clone, Copy)]
 pub struct Chain<'a>(pub &'a dyn Error);
 
