@@ -107,6 +107,10 @@ const TOKENS: &[(&str, usize, &str)] = &[
 const SHORTEST_TOKEN: usize = 20;
 
 /// The first characters of tokens, a bit for each.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which would not go beyond the end"
+)]
 const TOKENS_BEGIN: u128 = {
     let mut bits = 0;
     let mut at = 0;
