@@ -6,6 +6,7 @@ mod fetch;
 mod gateway;
 mod leftovers;
 mod limits;
+mod readers;
 mod structure;
 
 use flate2::Compression;

@@ -99,13 +99,14 @@ pub(crate) fn check(network_data: &Value, place: &Pointer) -> Vec<Finding> {
     check("links", links, link);
     check("networks", networks, network);
     check("services", services, service);
-    findings.extend(repeated(links, "links", place));
-    findings.extend(repeated(networks, "networks", place));
+    // Networks may share an id, as in Ironic's own sample: nothing refers to it.
+    findings.extend(repeated(links, place));
     findings
 }
 
-fn repeated(items: &[Value], key: &str, place: &Pointer) -> Vec<Finding> {
-    let mut ids: Vec<(&str, usize)> = items
+/// Ids of links that are taken already.
+fn repeated(links: &[Value], place: &Pointer) -> Vec<Finding> {
+    let mut ids: Vec<(&str, usize)> = links
         .iter()
         .enumerate()
         .filter_map(|(index, item)| Some((item.get("id")?.as_str()?, index)))
@@ -113,7 +114,7 @@ fn repeated(items: &[Value], key: &str, place: &Pointer) -> Vec<Finding> {
     ids.sort_unstable();
     let twice = |pair: &[(&str, usize)]| match pair {
         [(first, _), (second, index)] if first == second => Some(NET.at(
-            place.key(key).index(*index).key("id"),
+            place.key("links").index(*index).key("id"),
             "an id that is taken already",
         )),
         _ => None,

@@ -3,7 +3,7 @@
 //! Walks the text without building a tree. The host has bounded its depth.
 
 use crate::rules;
-use memchr::{memchr2_iter, memmem};
+use memchr::{memchr2, memchr2_iter, memmem};
 use portcullis_guest::{Finding, Pointer};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
@@ -19,7 +19,8 @@ pub(crate) enum Kind {
 /// What the key `name` promises, whatever its case and separators.
 pub(crate) fn kind(name: &str) -> Kind {
     const LONGEST: usize = 64;
-    if name.len() > LONGEST {
+    // Whatever promises a password has a `p` in it, and most names have none.
+    if name.len() > LONGEST || memchr2(b'p', b'P', name.as_bytes()).is_none() {
         return Kind::Ordinary;
     }
     let name: String = name
@@ -66,6 +67,10 @@ pub(crate) fn is_hash(text: &str) -> bool {
 /// Whether `text` holds a private key in PEM or OpenSSH form.
 pub(crate) fn has_private_key(text: &str) -> bool {
     const BEGIN: &str = "-----BEGIN ";
+    const SHORTEST: usize = BEGIN.len() + "PRIVATE KEY".len();
+    if text.len() < SHORTEST {
+        return false;
+    }
     memmem::find_iter(text.as_bytes(), BEGIN).any(|at| {
         let rest = text.get(at + BEGIN.len()..).unwrap_or_default();
         let label = rest.split("-----").next().unwrap_or_default();
@@ -98,24 +103,51 @@ const TOKENS: &[(&str, usize, &str)] = &[
     ("gAAAAA", 100, "Keystone"),
 ];
 
-/// Whose access token `text` holds, if it holds one.
+/// Bytes of the shortest token.
+const SHORTEST_TOKEN: usize = 20;
+
+/// The first characters of tokens, a bit for each.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which would not go beyond the end"
+)]
+const TOKENS_BEGIN: u128 = {
+    let mut bits = 0;
+    let mut at = 0;
+    while at < TOKENS.len() {
+        bits |= 1 << TOKENS[at].0.as_bytes()[0];
+        at += 1;
+    }
+    bits
+};
+
+/// Whose access token `text` holds, if it holds one. One pass, whatever the number of tokens: a
+/// document has many short texts.
 fn token(text: &str) -> Option<&'static str> {
-    let bytes = text.as_bytes();
+    let mut rest = text.as_bytes();
+    let mut is_within_word = false;
+    while let [first, behind @ ..] = rest
+        && rest.len() >= SHORTEST_TOKEN
+    {
+        let may_begin = first.is_ascii() && TOKENS_BEGIN & (1 << first) != 0;
+        if may_begin && !is_within_word {
+            let known = TOKENS.iter().find(|token| begins_with(rest, token));
+            if let Some((_, _, owner)) = known {
+                return Some(owner);
+            }
+        }
+        is_within_word = first.is_ascii_alphanumeric();
+        rest = behind;
+    }
+    None
+}
+
+fn begins_with(bytes: &[u8], (prefix, length, _): &(&str, usize, &str)) -> bool {
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
-    TOKENS.iter().find_map(|(prefix, length, owner)| {
-        let is_there = memmem::find_iter(bytes, prefix.as_bytes()).any(|at| {
-            let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-            let behind = bytes.get(at + prefix.len()..).unwrap_or_default();
-            !before.is_some_and(|byte| byte.is_ascii_alphanumeric())
-                && behind
-                    .iter()
-                    .take(*length)
-                    .filter(|byte| is_token(byte))
-                    .count()
-                    == *length
-        });
-        is_there.then_some(*owner)
-    })
+    bytes
+        .strip_prefix(prefix.as_bytes())
+        .and_then(|behind| behind.get(..*length))
+        .is_some_and(|behind| behind.iter().all(is_token))
 }
 
 /// Secrets in `text` that are known by their form, whatever they are called. `what` begins the

@@ -1,9 +1,9 @@
 //! What is left of a drive once its request is over: nothing in memory, and no file.
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use portcullis::config_drive::{Parts, build_iso};
@@ -11,7 +11,9 @@ use portcullis_tests::fake_ironic::{DEADLINE, FakeIronic};
 use portcullis_tests::gateway::{Gateway, Setup, binary};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::json;
+use tempfile::NamedTempFile;
 
+use super::readers::has_program;
 use super::{NODE, base64, deploy, encoded, gzip, image, parts};
 use crate::writes::{HEADERS, PROVISION};
 
@@ -98,8 +100,8 @@ fn nothing_of_a_drive_stays_in_memory() {
     for marker in [&image, &json, &refused] {
         assert_forgotten(&gateway, marker);
     }
-    // The search itself finds what is there: this text is in every configuration that was read.
-    assert!(!is_in_memory(gateway.process(), &marker("never-sent")));
+    // The search itself finds what is there: the name of the policy.
+    assert!(is_in_memory(gateway.process(), "config-drive"));
 }
 
 /// From now on the process cannot write a byte into any file: trying to would kill it.
@@ -143,6 +145,142 @@ fn the_gateway_writes_no_file() {
                 .iter()
                 .any(|other| link.to_string_lossy().starts_with(other));
         assert!(!is_file, "{} is open", link.display());
+    }
+}
+
+/// Every system call that makes a file, or another name for one.
+const MAKES_FILES: &str = "trace=open,openat,openat2,creat,mkdir,mkdirat,mknod,mknodat,link,linkat,\
+                           symlink,symlinkat,rename,renameat,renameat2";
+
+/// Sees every file that a process makes from now on, wherever that is.
+struct Watch {
+    strace: Child,
+    log: NamedTempFile,
+}
+
+impl Watch {
+    /// `None` where there is nothing to watch with.
+    fn on(process: u32) -> Option<Self> {
+        if !has_program("strace") {
+            return None;
+        }
+        let log = NamedTempFile::new().unwrap();
+        let mut strace = Command::new("strace")
+            .args(["-f", "-e", MAKES_FILES, "-p", &process.to_string(), "-o"])
+            .arg(log.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(strace.stderr.take().unwrap());
+        while !said.contains("attached") {
+            let length = lines.read_line(&mut said).unwrap();
+            assert_ne!(length, 0, "strace may not watch: {said}");
+        }
+        // What else it says is of no interest, but has to go somewhere.
+        std::thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
+        Some(Self { strace, log })
+    }
+
+    /// What was made until the process ended, by system calls.
+    fn made(mut self) -> Vec<String> {
+        self.strace.wait().unwrap();
+        let log = fs::read_to_string(self.log.path()).unwrap();
+        let makes = |line: &&str| {
+            let call = line
+                .split_once(' ')
+                .map_or("", |(_, call)| call.trim_start());
+            let opens = call.starts_with("open");
+            let is_call = call.split('(').next().is_some_and(|name| {
+                MAKES_FILES
+                    .split(['=', ','])
+                    .any(|traced| traced.trim() == name)
+            });
+            is_call && (!opens || call.contains("O_CREAT") || call.contains("O_TMPFILE"))
+        };
+        log.lines().filter(makes).map(str::to_owned).collect()
+    }
+}
+
+#[test]
+fn no_file_is_made_by_the_gateway_until_it_is_killed() {
+    let fake = FakeIronic::start();
+    let gateway = Setup::new(&fake.url())
+        .policy("config-drive", "bundled:config-drive", "")
+        .more("[config_drive]\nrebuild = true")
+        .start();
+    let Some(watch) = Watch::on(gateway.process()) else {
+        return;
+    };
+    let mut client = gateway.client();
+    for (drive, expected) in [
+        (base64(&image()), 202),
+        (encoded(&gzip(&vec![0; 65 << 20])), 403),
+        (encoded(b"hostile"), 403),
+        (base64(&image()), 202),
+    ] {
+        let reply = client.ask("PUT", PROVISION, &HEADERS, &deploy(&drive));
+        assert_eq!(reply.status, expected);
+    }
+    // In the middle of a drive.
+    let head = format!("PUT {PROVISION} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n");
+    let mut half = gateway.client();
+    half.send(head.as_bytes());
+    half.send(&deploy(&base64(&image()))[..500]);
+    gateway.wait_until("half a drive is there", || {
+        gateway.metric("portcullis_body_memory_bytes") > 0
+    });
+    drop(gateway);
+    assert_eq!(watch.made(), Vec::<String>::new());
+}
+
+#[test]
+fn no_file_is_made_by_the_command_but_the_one_that_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let bomb = encoded(&gzip(&vec![0; 65 << 20]));
+    let wanted = dir.path().join("wanted.iso");
+    let build = ["build", "--meta-data", "-", "-o"];
+    let meta_data = json!({"uuid": NODE}).to_string();
+    for (arguments, input, is_killed, expected) in [
+        (vec!["inspect", "-"], base64(&image()), false, 0),
+        (vec!["check", "-"], bomb.clone(), false, 0),
+        (vec!["check", "-"], base64(&image()), true, 0),
+        (vec!["inspect", "-"], bomb, true, 0),
+        ([&build[..], &["-"]].concat(), meta_data.clone(), false, 0),
+        // The watch sees what is there to see.
+        (
+            [&build[..], &[wanted.to_str().unwrap()]].concat(),
+            meta_data,
+            false,
+            1,
+        ),
+    ] {
+        let mut child = command_in(dir.path())
+            .arg("config-drive")
+            .args(&arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // It waits for its input, with which all it could write would come.
+        let Some(watch) = Watch::on(child.id()) else {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return;
+        };
+        let mut stdin = child.stdin.take().unwrap();
+        if is_killed {
+            stdin
+                .write_all(&input.as_bytes()[..input.len() / 2])
+                .unwrap();
+            child.kill().unwrap();
+        } else {
+            stdin.write_all(input.as_bytes()).unwrap();
+        }
+        drop(stdin);
+        child.wait().unwrap();
+        let made = watch.made();
+        assert_eq!(made.len(), expected, "{arguments:?}: {made:?}");
     }
 }
 

@@ -10,3 +10,4 @@ mod policies;
 pub mod request;
 mod text;
 pub mod url;
+pub mod user_data;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 type Property = fn(&[u8]);
 
 /// The properties, by the name of their target.
-const TARGETS: [(&str, Property); 8] = [
+const TARGETS: [(&str, Property); 9] = [
     ("config", portcullis_fuzz::config::check),
     ("credentials", portcullis_fuzz::credentials::check),
     ("drive", portcullis_fuzz::drive::check),
@@ -16,6 +16,7 @@ const TARGETS: [(&str, Property); 8] = [
     ("path", portcullis_fuzz::path::check),
     ("request", portcullis_fuzz::request::check),
     ("url", portcullis_fuzz::url::check),
+    ("user_data", portcullis_fuzz::user_data::check),
 ];
 
 #[test]

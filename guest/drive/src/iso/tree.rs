@@ -150,10 +150,11 @@ impl<'a> Walk<'a, '_> {
             let found = "a directory that says it lies elsewhere";
             self.flaws.at(FlawKind::Corrupt, place, found);
         }
-        if pending
-            .above
-            .is_some_and(|above| listing.parent.extent.block != above)
-        {
+        let parent = listing.parent.extent.block;
+        // In the tree of Joliet, xorriso has every directory be its own parent. Systems know the
+        // way back by how they came, so that nobody follows it.
+        let is_own = parent == pending.extent.block && self.tree.kind == TreeKind::Joliet;
+        if !is_own && pending.above.is_some_and(|above| parent != above) {
             let found = "a directory that names another one as its parent";
             self.flaws.at(FlawKind::Corrupt, place, found);
         }

@@ -11,7 +11,7 @@ use portcullis::admission::Gate;
 use portcullis::config_drive::{Parts, build_iso, to_base64};
 use portcullis::driver::Known;
 use portcullis::request::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::guests::Guests;
 use crate::measure::{Memory, Series, report, report_at_most, report_value};
@@ -131,11 +131,26 @@ fn deploy(drive: &str) -> Request {
     }
 }
 
+/// A drive in JSON form of about so many bytes: what a client sends for a node with two links. The
+/// rest is text of a file that cloud-init is to write.
 fn parts(bytes: usize) -> Request {
-    let body: serde_json::Value = serde_json::from_slice(&requests::body(bytes)).expect("a body");
-    let drive = json!({"target": "active", "configdrive": body["configdrive"]});
+    let body: Value = serde_json::from_slice(&requests::body(0)).expect("a body");
+    let user_data = |text: &str| {
+        format!(
+            "#cloud-config\npackages: [git, prometheus-node-exporter]\nusers:\n  - name: ops\n    \
+             sudo: ALL=(ALL) NOPASSWD:ALL\nruncmd:\n  - [systemctl, enable, --now, node-exporter]\n\
+             write_files:\n  - path: /etc/motd\n    permissions: '0644'\n    content: |\n{text}"
+        )
+    };
+    let drive = |text: &str| {
+        let mut drive = body["configdrive"].clone();
+        drive["user_data"] = json!(user_data(text));
+        json!({"target": "active", "configdrive": drive}).to_string()
+    };
+    let line = "      This machine is looked after by its owners alone.\n";
+    let missing = bytes.saturating_sub(drive("").len());
     Request {
-        body: Bytes::from(drive.to_string()),
+        body: Bytes::from(drive(&line.repeat(missing / (line.len() + 1)))),
         ..requests::provision(0)
     }
 }

@@ -8,7 +8,7 @@ use super::yaml::{Node, Value};
 use crate::rules;
 use crate::secrets::{self, Kind, kind, password};
 use portcullis_guest::{Finding, Pointer};
-use shape::Shape;
+use shape::{Problem, Shape};
 use std::collections::BTreeSet;
 
 /// More findings about the shape than this tell nobody more.
@@ -102,22 +102,18 @@ pub(super) fn check(root: &Node, place: &Pointer) -> Vec<Finding> {
         Value::Null => {}
         Value::Map(entries) => {
             for (key, value) in entries {
-                match key.text() {
-                    Some("<<") => {}
+                let problem = |found: &'static str| Some(Problem::at(key.line, found));
+                problems.extend(match key.text() {
+                    Some("<<") => None,
                     Some(name) => match keys::find(name) {
-                        Some(shape) => problems.extend(Shape::of(shape).check(value, name).err()),
-                        None => problems.push(shape::Problem {
-                            line: key.line,
-                            path: String::new(),
-                            found: "a key that cloud-init does not know".to_owned(),
-                        }),
+                        Some(shape) => {
+                            let checked = Shape::of(shape).check(value);
+                            checked.err().map(|problem| problem.within(name.to_owned()))
+                        }
+                        None => problem("a key that cloud-init does not know"),
                     },
-                    None => problems.push(shape::Problem {
-                        line: key.line,
-                        path: String::new(),
-                        found: "a key that is no text".to_owned(),
-                    }),
-                }
+                    None => problem("a key that is no text"),
+                });
             }
         }
         _ => {
@@ -127,24 +123,16 @@ pub(super) fn check(root: &Node, place: &Pointer) -> Vec<Finding> {
     }
     problems.extend(repeated_keys(root));
     problems.truncate(MOST_SHAPE_FINDINGS);
-    problems
-        .into_iter()
-        .map(|problem| {
-            let at = if problem.path.is_empty() {
-                String::new()
-            } else {
-                format!(" `{}`:", problem.path)
-            };
-            let found = format!("line {}:{at} {}", problem.line, problem.found);
-            rules::UD_SCHEMA
-                .at(place, found)
-                .with_hint("keys and values as cloud-init documents them")
-        })
-        .collect()
+    let finding = |problem: Problem| {
+        rules::UD_SCHEMA
+            .at(place, problem.to_string())
+            .with_hint("keys and values as cloud-init documents them")
+    };
+    problems.into_iter().map(finding).collect()
 }
 
 /// Keys that stand twice: cloud-init takes the last one, people read the first.
-fn repeated_keys(root: &Node) -> Vec<shape::Problem> {
+fn repeated_keys(root: &Node) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut pending = vec![root];
     while let Some(node) = pending.pop() {
@@ -153,13 +141,11 @@ fn repeated_keys(root: &Node) -> Vec<shape::Problem> {
         }
         let mut seen = BTreeSet::new();
         for (key, value) in node.entries() {
-            let is_repeated = |name: &str| name != "<<" && !seen.insert(name.to_owned());
-            if key.text().is_some_and(is_repeated) {
-                problems.push(shape::Problem {
-                    line: key.line,
-                    path: String::new(),
-                    found: "a key that stands twice".to_owned(),
-                });
+            if key
+                .text()
+                .is_some_and(|name| name != "<<" && !seen.insert(name))
+            {
+                problems.push(Problem::at(key.line, "a key that stands twice"));
             }
             pending.push(value);
         }

@@ -18,6 +18,8 @@ mod reader;
 
 use crate::user_data::yaml::{Node, Value};
 use reader::Reader;
+use std::borrow::Cow;
+use std::fmt;
 
 /// What a value may be.
 #[derive(Debug)]
@@ -54,13 +56,45 @@ pub(super) enum Others<'a> {
     Of(Box<Shape<'a>>),
 }
 
-/// Where a value is not what it may be.
+/// Where a value is not what it may be. Cheap to make, for alternatives are tried one by one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) line: usize,
-    /// Names and positions on the way; names that are free stand as `*`.
-    pub(super) path: String,
-    pub(super) found: String,
+    /// Names and positions on the way, the last one first; names that are free stand as `*`.
+    path: Vec<Cow<'static, str>>,
+    found: Cow<'static, str>,
+}
+
+impl Problem {
+    /// One with what stands at `line`, which is where the path ends.
+    pub(super) fn at(line: usize, found: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            line,
+            path: Vec::new(),
+            found: found.into(),
+        }
+    }
+
+    /// The same, seen from a value around it.
+    pub(super) fn within(mut self, step: impl Into<Cow<'static, str>>) -> Self {
+        self.path.push(step.into());
+        self
+    }
+
+    fn path(&self) -> String {
+        let steps: Vec<&str> = self.path.iter().rev().map(|step| &**step).collect();
+        steps.join("/")
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}:", self.line)?;
+        if !self.path.is_empty() {
+            write!(f, " `{}`:", self.path())?;
+        }
+        write!(f, " {}", self.found)
+    }
 }
 
 impl<'a> Shape<'a> {
@@ -73,13 +107,9 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// Whether `node` is of this shape; `path` is where it stands.
-    pub(super) fn check(&self, node: &Node, path: &str) -> Result<(), Problem> {
-        let problem = |found: &str| Problem {
-            line: node.line,
-            path: path.to_owned(),
-            found: found.to_owned(),
-        };
+    /// Whether `node` is of this shape.
+    pub(super) fn check(&self, node: &Node) -> Result<(), Problem> {
+        let problem = |found: &'static str| Problem::at(node.line, found);
         let fits = match (self, &node.value) {
             (Self::Any, _)
             | (Self::Text, Value::Text(_))
@@ -91,16 +121,16 @@ impl<'a> Shape<'a> {
             (Self::Is(expected), Value::Boolean(found)) => expected == found,
             (Self::Form(name), Value::Text(text)) => has_form(name, text),
             (Self::List(shape), Value::List(items)) => {
-                return items
-                    .iter()
-                    .enumerate()
-                    .try_for_each(|(index, item)| shape.check(item, &format!("{path}/{index}")));
+                return items.iter().enumerate().try_for_each(|(index, item)| {
+                    let within = |problem: Problem| problem.within(index.to_string());
+                    shape.check(item).map_err(within)
+                });
             }
             (Self::Map(fields, others), Value::Map(_)) => {
-                return check_map(fields, others, node, path);
+                return check_map(fields, others, node);
             }
             (Self::NotEmpty(shape), value) => {
-                shape.check(node, path)?;
+                shape.check(node)?;
                 let is_empty = match value {
                     Value::List(items) => items.is_empty(),
                     Value::Map(entries) => entries.is_empty(),
@@ -113,7 +143,7 @@ impl<'a> Shape<'a> {
                 };
             }
             (Self::Either(shapes), _) => {
-                if shapes.iter().any(|shape| shape.check(node, path).is_ok()) {
+                if shapes.iter().any(|shape| shape.check(node).is_ok()) {
                     return Ok(());
                 }
                 // Of a list or a mapping, what is wrong within says more.
@@ -122,7 +152,7 @@ impl<'a> Shape<'a> {
                     .filter(|shape| shape.is_like(node))
                     .collect::<Vec<_>>();
                 return match within.as_slice() {
-                    [shape] => shape.check(node, path),
+                    [shape] => shape.check(node),
                     _ => Err(problem("a value of another type")),
                 };
             }
@@ -144,17 +174,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-fn check_map(
-    fields: &[Field<'_>],
-    others: &Others<'_>,
-    node: &Node,
-    path: &str,
-) -> Result<(), Problem> {
-    let problem = |line: usize, found: &str| Problem {
-        line,
-        path: path.to_owned(),
-        found: found.to_owned(),
-    };
+fn check_map(fields: &[Field<'_>], others: &Others<'_>, node: &Node) -> Result<(), Problem> {
     let mut has_merge = false;
     for (key, value) in node.entries() {
         let name = key.text();
@@ -163,23 +183,25 @@ fn check_map(
             continue;
         }
         let field = fields.iter().find(|field| Some(field.name) == name);
+        let problem = |found: &'static str| Problem::at(key.line, found);
         match (field, others) {
-            (Some(field), _) => field
-                .shape
-                .check(value, &format!("{path}/{}", field.name))?,
+            (Some(field), _) => {
+                let within = |problem: Problem| problem.within(field.name.to_owned());
+                field.shape.check(value).map_err(within)?;
+            }
             (None, Others::Anything) => {}
             (None, Others::Of(_)) if name == Some("") => {
-                return Err(problem(key.line, "a key without a name"));
+                return Err(problem("a key without a name"));
             }
-            (None, Others::Of(shape)) => shape.check(value, &format!("{path}/*"))?,
-            (None, Others::None) => {
-                return Err(problem(key.line, "a key that cloud-init does not know"));
+            (None, Others::Of(shape)) => {
+                shape.check(value).map_err(|problem| problem.within("*"))?;
             }
+            (None, Others::None) => return Err(problem("a key that cloud-init does not know")),
         }
     }
     let missing = |field: &&Field<'_>| field.is_required && node.get(field.name).is_none();
     match fields.iter().find(missing) {
-        Some(field) if !has_merge => Err(problem(node.line, &format!("no `{}`", field.name))),
+        Some(field) if !has_merge => Err(Problem::at(node.line, format!("no `{}`", field.name))),
         _ => Ok(()),
     }
 }
@@ -190,11 +212,14 @@ fn has_form(name: &str, text: &str) -> bool {
     match name {
         // Minutes from now, for a shutdown.
         "delay" => text == "now" || is_digits(text.strip_prefix('+').unwrap_or(text)),
-        // Bytes, perhaps in larger units.
-        "size" => {
-            text == "auto"
-                || is_digits(text.strip_suffix(['B', 'K', 'M', 'G', 'T']).unwrap_or(text))
-        }
+        // Bytes, perhaps in larger units and then in parts of them.
+        "size" => match text.strip_suffix(['B', 'K', 'M', 'G', 'T']) {
+            Some(number) => {
+                let (whole, part) = number.split_once('.').unwrap_or(("", number));
+                is_digits(part) && (whole.is_empty() || is_digits(whole))
+            }
+            None => text == "auto" || is_digits(text),
+        },
         // What repositories can be called and configured with.
         "word" => {
             !text.is_empty()
@@ -229,9 +254,9 @@ mod tests {
     fn values_are_compared_with_shapes() {
         let check = |shape: &str, yaml: &str, expected: Result<(), &str>| {
             let root = yaml::parse(yaml).expect("YAML");
-            let found = Shape::of(shape).check(&root, "x");
+            let found = Shape::of(shape).check(&root);
             assert_eq!(
-                found.map_err(|problem| problem.path),
+                found.map_err(|problem| problem.within("x").path()),
                 expected.map_err(str::to_owned),
                 "{shape} {yaml}"
             );
@@ -250,6 +275,10 @@ mod tests {
         check("'a'|'b'|true", "false", Err("x"));
         check("<delay>|i", "+5", Ok(()));
         check("<delay>|i", "'++5'", Err("x"));
+        check("<size>", "1.5G", Ok(()));
+        check("<size>", ".5T", Ok(()));
+        check("<size>", "'1.5'", Err("x"));
+        check("<size>", "1.G", Err("x"));
         check("n|s", "~", Ok(()));
         check("f", "1.5", Ok(()));
     }
