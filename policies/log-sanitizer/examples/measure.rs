@@ -15,8 +15,7 @@ use serde_json::Value;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const USAGE: &str =
-    "usage: measure rows [--half first|second] [--show misses|alarms] FILE... | measure speed FILE";
+const USAGE: &str = "usage: measure rows [--half first|second] [--show misses|alarms|verdicts] FILE... | measure speed FILE";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -70,7 +69,12 @@ fn rows(arguments: &[String], out: &mut impl Write) -> Result<()> {
             if secrets.peek().is_some() && is_secret != Some(false) {
                 let kind = kinds.entry(kind(&row)).or_default();
                 kind.rows += 1;
-                if !secrets.any(|secret| shows(&row, &after, secret)) {
+                let is_caught = !secrets.any(|secret| shows(&row, &after, secret));
+                if show.is_some_and(|show| show == "verdicts") {
+                    let verdict = if is_caught { "caught" } else { "missed" };
+                    writeln!(out, "{verdict} {}", id(&row))?;
+                }
+                if is_caught {
                     kind.clean += 1;
                 } else if show.is_some_and(|show| show == "misses") {
                     writeln!(out, "{} | {before:?} -> {after:?}", self::kind(&row))?;
@@ -79,6 +83,9 @@ fn rows(arguments: &[String], out: &mut impl Write) -> Result<()> {
                 harmless += 1;
                 if before != after {
                     altered += 1;
+                    if show.is_some_and(|show| show == "verdicts") {
+                        writeln!(out, "altered {}", id(&row))?;
+                    }
                     if show.is_some_and(|show| show == "alarms") {
                         writeln!(out, "{} | {before:?} -> {after:?}", self::kind(&row))?;
                     }
@@ -133,6 +140,10 @@ fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
+fn id(row: &Value) -> &str {
+    row.get("id").and_then(Value::as_str).unwrap_or_default()
+}
+
 fn kind(row: &Value) -> String {
     let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
     format!(
@@ -151,10 +162,11 @@ fn is_set(row: &Value, name: &str) -> bool {
 
 /// One half of the rows to develop on, the other to check with.
 fn is_wanted(row: &Value, half: Option<&str>) -> bool {
-    let id = row.get("id").and_then(Value::as_str).unwrap_or_default();
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    });
+    let hash = id(row)
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        });
     let is_first = (hash >> 20) & 1 == 0;
     match half {
         Some("first") => is_first,

@@ -33,7 +33,10 @@ pub(crate) fn passwords(line: &[u8], place: usize, command: &Command) -> (Vec<Sp
         return (Vec::new(), place);
     }
     let from = place + command.name.len();
-    in_arguments(line, from + run(line, from, 32, is_name), command)
+    let from = from + run(line, from, 32, is_name);
+    // Where the command's own name is in marks, all its arguments are.
+    let is_list = Quote::read(line, from).is_some();
+    arguments(line, from, command, is_list)
 }
 
 /// Whether the command goes on in the next line.
@@ -42,12 +45,16 @@ pub(crate) fn goes_on(line: &[u8]) -> bool {
 }
 
 /// The passwords in the arguments of a command, from `from` on, and where they end.
-pub(crate) fn in_arguments(line: &[u8], mut from: usize, command: &Command) -> (Vec<Span>, usize) {
+pub(crate) fn in_arguments(line: &[u8], from: usize, command: &Command) -> (Vec<Span>, usize) {
+    arguments(line, from, command, false)
+}
+
+fn arguments(line: &[u8], mut from: usize, command: &Command, is_list: bool) -> (Vec<Span>, usize) {
     let mut found = Vec::new();
     let end = line.len().min(from + LONGEST_COMMAND);
     let mut expected = None;
     while let Some((argument, next)) = next_argument(line, from) {
-        if next > end {
+        if next > end || (!is_list && ends_command(line, from)) {
             break;
         }
         from = next;
@@ -99,6 +106,15 @@ fn taken(line: &[u8], argument: Argument, takes: Takes) -> Option<Span> {
         end: argument.end,
         reason: Reason::Argument,
     })
+}
+
+/// Whether a mark stands here that ends the text the whole command is in: `"ipmitool -P x", "..."`.
+fn ends_command(line: &[u8], from: usize) -> bool {
+    let Some(quote) = Quote::read(line, from) else {
+        return false;
+    };
+    let after = from + quote.len;
+    matches!(at(line, after), b',' | b'}' | b']' | b')' | b':' | 0)
 }
 
 /// `-psecret`, but not `-port`: the option is only read so where nothing else begins like it.
@@ -164,6 +180,15 @@ fn next_argument(line: &[u8], mut from: usize) -> Option<(Argument, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_ends_with_the_text_it_is_in() {
+        let line = br#"{"A":"ipmitool -P one power","B":"ipmitool -P two"}"#;
+        let ipmitool = COMMANDS.iter().find(|c| c.name == "ipmitool").unwrap();
+        let (_, end) = passwords(line, 6, ipmitool);
+        assert_eq!(at(line, end), b'"');
+        assert!(end < 40);
+    }
 
     #[test]
     fn passwords_after_their_options_are_found() {

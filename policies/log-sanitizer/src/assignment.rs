@@ -49,6 +49,8 @@ pub(crate) enum Open {
     Named(Reason),
     /// The arguments of a command, by its place in [`crate::argv::COMMANDS`].
     Command(u8),
+    /// A password is in one of the next lines, alone.
+    Below,
     /// Values in base64 below `data:`: all lines indented more than this.
     Encoded(usize),
 }

@@ -8,6 +8,7 @@ use crate::argv;
 use crate::assignment::{self, Open};
 use crate::bytes::{at, between, is_base64, is_space, run};
 use crate::mark::{Reason, Span, marker_end};
+use crate::shapes::is_no_word;
 use crate::value::{self, Value};
 
 /// What the lines so far mean for the next one.
@@ -184,6 +185,7 @@ fn in_value(line: &[u8], open: Open, lines: u16, rules: &crate::Rules) -> Step {
                 state,
             }
         }
+        Open::Below => below(line, lines),
         Open::Encoded(indent) => encoded(line, indent, lines),
         Open::Indented(indent, reason) => indented(line, indent, reason, lines),
         Open::Named(reason) => match assignment::value_member(line, 0, reason, rules) {
@@ -196,6 +198,44 @@ fn in_value(line: &[u8], open: Open, lines: u16, rules: &crate::Rules) -> Step {
             },
             None => Step::over(),
         },
+    }
+}
+
+/// Whether a line is a sentence that ends with a colon after it has spoken of a password.
+pub(crate) fn announces(line: &[u8]) -> bool {
+    let text = line.trim_ascii_end();
+    let words = text.iter().filter(|b| **b == b' ').count();
+    text.ends_with(b":") && words >= 2 && memchr::memmem::find(text, b"password").is_some()
+}
+
+/// After such a sentence: blank lines, and a line that is one word, which is none of a language.
+fn below(line: &[u8], lines: u16) -> Step {
+    const FARTHEST: u16 = 3;
+    let text = line.trim_ascii();
+    if text.is_empty() && lines < FARTHEST {
+        let state = State::Value(Open::Below, lines);
+        return Step {
+            state,
+            ..Step::over()
+        };
+    }
+    let is_it = text.len() >= 8 && !text.contains(&b' ') && is_no_word(text);
+    let start = run(line, 0, usize::MAX, is_space);
+    let value = Value {
+        start,
+        end: start + text.len(),
+        next: start,
+    };
+    if !is_it {
+        return Step::over();
+    }
+    let spans = value::parts(line, value, Reason::Password)
+        .into_iter()
+        .collect();
+    Step {
+        spans,
+        next: value.end,
+        state: State::Ground,
     }
 }
 

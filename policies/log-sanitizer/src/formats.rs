@@ -13,7 +13,9 @@ mod table;
 enum Alphabet {
     /// Letters, digits, `_` and `-`.
     Token,
-    /// These and `.`, `~`, `=`, `%`, `:`.
+    /// Letters and digits only.
+    Plain,
+    /// Those of tokens and `.`, `~`, `=`, `%`, `:`.
     Dotted,
     /// Either alphabet of base64.
     Base64,
@@ -33,6 +35,7 @@ impl Alphabet {
     fn has(self, byte: u8) -> bool {
         match self {
             Self::Token => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+            Self::Plain => byte.is_ascii_alphanumeric(),
             Self::Dotted => {
                 byte.is_ascii_alphanumeric()
                     || matches!(byte, b'_' | b'-' | b'.' | b'~' | b'=' | b'%' | b':')
@@ -87,6 +90,10 @@ pub(crate) enum Infix {
     Mailchimp,
     /// The domain in which Google's clients are named.
     GoogleClient,
+    /// The name of a resource at Amazon, with the number of an account in it.
+    Arn,
+    /// A private key of a blockchain wallet, as `0x` and 64 digits.
+    Wallet,
 }
 
 /// What to look for to find each.
@@ -99,6 +106,10 @@ pub(crate) const INFIXES: &[(&str, Infix)] = &[
     ("+ASt", Infix::AzureKey),
     (":AA", Infix::Telegram),
     ("-us", Infix::Mailchimp),
+    ("arn:aws:", Infix::Arn),
+    (" 0x", Infix::Wallet),
+    ("=0x", Infix::Wallet),
+    ("\"0x", Infix::Wallet),
     (".apps.googleusercontent.com", Infix::GoogleClient),
 ];
 
@@ -111,7 +122,9 @@ pub(crate) fn token_at(line: &[u8], start: usize, format: &Format) -> Option<Spa
     let body = start + format.prefix.len();
     let len = run(line, body, usize::MAX, |b| format.alphabet.has(b));
     let end = trimmed(line, body, body + len);
-    ((format.least..=format.most).contains(&(end - body)) && is_varied(between(line, body, end)))
+    let token = between(line, body, end);
+    let is_token = is_varied(token) || is_one_letter(token, format);
+    ((format.least..=format.most).contains(&(end - body)) && is_token && is_hex_varied(token))
         .then_some(Span {
             start,
             end,
@@ -151,6 +164,19 @@ pub(crate) fn token_around(line: &[u8], place: usize, len: usize, infix: Infix) 
             let before = run_back(line, place, BEFORE, |b| token(b) && b != b'_');
             (before >= 20).then_some((before, 0))?
         }
+        Infix::Arn => {
+            const ACCOUNT: usize = 12;
+            let behind = run(line, after, 256, |b| Alphabet::Url.has(b));
+            let name = between(line, after, after + behind);
+            let mut parts = name.split(|b| *b == b':');
+            let has_account =
+                parts.any(|part| part.len() == ACCOUNT && part.iter().all(u8::is_ascii_digit));
+            has_account.then_some((0, behind))?
+        }
+        Infix::Wallet => {
+            let behind = run(line, after, 65, |b| b.is_ascii_hexdigit());
+            (behind == 64).then_some((0, behind))?
+        }
         Infix::Telegram => {
             let before = run_back(line, place, 20, |b| b.is_ascii_digit());
             let behind = run(line, after, 64, token);
@@ -164,7 +190,8 @@ pub(crate) fn token_around(line: &[u8], place: usize, len: usize, infix: Infix) 
             (before == 32 && (1..=2).contains(&behind)).then_some((before, behind))?
         }
     };
-    let (start, end) = (place - before, after + behind);
+    let skipped = if matches!(infix, Infix::Wallet) { 1 } else { 0 };
+    let (start, end) = (place - before + skipped, after + behind);
     let is_apart = !is_joined(line, start) && !at(line, end).is_ascii_alphanumeric();
     let is_token = is_apart && is_varied(between(line, start, end));
     let reason = Reason::Format;
@@ -228,6 +255,30 @@ fn is_varied(token: &[u8]) -> bool {
     distinct >= 5.min(token.len() / 2 + 1) && !is_word && !is_stand_in
 }
 
+/// `AKIAZZZZZZZZZZZZZZZZ`, as documentation has it: whole, but for one letter over and over. What
+/// stands for any letter, `x`, is filling.
+fn is_one_letter(token: &[u8], format: &Format) -> bool {
+    let first = at(token, 0);
+    let is_letter = first.is_ascii_uppercase() && first != b'X';
+    format.prefix.len() >= 4 && is_letter && token.iter().all(|b| *b == first)
+}
+
+/// Of so many hexadecimal digits, chance leaves out only few.
+fn is_hex_varied(token: &[u8]) -> bool {
+    const LONG: usize = 32;
+    const LEAST: u32 = 8;
+    let bit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| 1_u16 << digit);
+    let Some(seen) = token
+        .iter()
+        .filter(|b| **b != b'_')
+        .map(bit)
+        .try_fold(0, |all, one| Some(all | one?))
+    else {
+        return true;
+    };
+    token.len() < LONG || seen.count_ones() >= LEAST
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +315,7 @@ mod tests {
         check(
             "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV",
         );
+        check("sk_live_AAAAAAAAAAAAAAAAAAAAAAAA");
         check("110201543:AAHdqTcvCH1vGWJxfSe1ofSAs0K5PALDsaw");
         check("0f9e8d7c6b5a4938271605f4e3d2c1b0-us12");
     }
@@ -273,6 +325,7 @@ mod tests {
         for line in [
             "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
             "AKIAZZZ",
+            "sgp_5555555ddddd7777777cccccfaaaaaaaaaaaaaaa",
             "sk-learn",
             "wordghp_Zk3Qm81LpXv7Tt5Rw2Yc9Nb4Jd6Hs0Ga1Fe3",
             "fa:16:3e:AA:BB:CC",

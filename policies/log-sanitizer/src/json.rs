@@ -32,13 +32,13 @@ impl Sanitizer {
 
     fn members(&self, members: &mut Map<String, Value>, depth: usize, counts: &mut Counts) {
         // `{"name": "DB_PASSWORD", "value": "x"}`, `{"path": "/driver_info/ipmi_password", "value": "x"}`
-        let label = ["name", "key", "path"]
+        let label = ["name", "key", "path", "method"]
             .into_iter()
             .find_map(|label| members.get(label)?.as_str());
         let named = label.map(|label| label.rsplit('/').next().unwrap_or_default().to_owned());
         for (name, member) in members.iter_mut() {
             let effective = match (&named, name.as_str()) {
-                (Some(named), "value" | "Value") => named,
+                (Some(named), "value" | "Value" | "params") => named,
                 _ => name,
             };
             self.member(effective, member, depth, counts);

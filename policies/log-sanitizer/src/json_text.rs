@@ -6,15 +6,16 @@
 
 use serde::de::IgnoredAny;
 
+use crate::ahead::Ahead;
 use crate::blocks::State;
 use crate::mark::{Counts, Reason, Span};
 use crate::rules::Rules;
-use crate::text;
+use crate::{bytes, text};
 
 /// Appends what may be written of lines each of which is a document.
 pub(crate) fn sanitize_lines(rules: &Rules, text: &str, out: &mut String, counts: &mut Counts) {
-    let mut done = 0;
-    while let Some(place) = rules.next_place(text, done) {
+    let (mut done, mut ahead) = (0, Ahead::default());
+    while let Some(place) = rules.next_place(text, done, &mut ahead) {
         let before = text.get(done..place).unwrap_or_default();
         let start = done + before.rfind('\n').map_or(0, |line_break| line_break + 1);
         out.push_str(text.get(done..start).unwrap_or_default());
@@ -50,7 +51,17 @@ pub(crate) fn sanitize_document(rules: &Rules, text: &str, out: &mut String, cou
 }
 
 fn sanitize_line(rules: &Rules, line: &str, out: &mut String, counts: &mut Counts) {
-    let (clean, _) = text::sanitize_line_by(rules, line, State::Ground, counts, dressed);
+    let is_text = !line.trim_start().starts_with(['{', '[', '"']);
+    if is_text {
+        let (clean, _) = text::sanitize_line(rules, line, State::Ground, counts);
+        out.push_str(&clean);
+        return;
+    }
+    let mut reader = Reader::default();
+    let (clean, _) =
+        text::sanitize_line_by(rules, line, State::Ground, counts, |line, span, marker| {
+            reader.dressed(line, span, marker)
+        });
     push_document(rules, line, &clean, out, counts);
 }
 
@@ -68,27 +79,35 @@ fn push_document(rules: &Rules, before: &str, after: &str, out: &mut String, cou
     counts.add(Reason::Token);
 }
 
-/// The marker, in quotation marks of its own where it takes the place of what is no string.
-fn dressed(line: &str, span: &Span, marker: String) -> String {
-    let before = line.get(..span.start).unwrap_or_default();
-    if is_inside_string(before) {
-        marker
-    } else {
-        format!("\"{marker}\"")
-    }
+/// Follows a document up to a place, to see whether that is inside a string.
+#[derive(Default)]
+struct Reader {
+    place: usize,
+    is_inside: bool,
+    is_escaped: bool,
 }
 
-fn is_inside_string(before: &str) -> bool {
-    let mut inside = false;
-    let mut escaped = false;
-    for byte in before.bytes() {
-        match byte {
-            b'\\' if inside => escaped = !escaped,
-            b'"' if !escaped => inside = !inside,
-            _ => escaped = false,
+impl Reader {
+    /// The marker, in quotation marks of its own where it takes the place of what is no string.
+    fn dressed(&mut self, line: &str, span: &Span, marker: String) -> String {
+        if span.start < self.place {
+            // The line is read again, from its beginning.
+            *self = Self::default();
+        }
+        for byte in bytes::between(line.as_bytes(), self.place, span.start) {
+            match byte {
+                b'\\' if self.is_inside => self.is_escaped = !self.is_escaped,
+                b'"' if !self.is_escaped => self.is_inside = !self.is_inside,
+                _ => self.is_escaped = false,
+            }
+        }
+        self.place = span.start;
+        if self.is_inside {
+            marker
+        } else {
+            format!("\"{marker}\"")
         }
     }
-    inside
 }
 
 #[cfg(test)]
@@ -126,8 +145,20 @@ mod tests {
             r#"{"MESSAGE":"ipmitool -P [redacted:argument] power\nX-Auth-Token: [redacted:token]","PRIORITY":"6"}"#,
         );
         check(
+            r#"{"MESSAGE":[112,119,100,61,104,117,110,116,101,114,50],"N":[1,2,3,4,5,6,7]}"#,
+            r#"{"MESSAGE":"[redacted:password]","N":[1,2,3,4,5,6,7]}"#,
+        );
+        check(
             "{\n  \"password\": \"hunter2\",\n  \"n\": 1\n}",
             "{\n  \"password\": \"[redacted:password]\",\n  \"n\": 1\n}",
+        );
+    }
+
+    #[test]
+    fn what_is_no_document_is_text() {
+        assert_eq!(
+            sanitised("password=hunter2"),
+            "password=[redacted:password]"
         );
     }
 

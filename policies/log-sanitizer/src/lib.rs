@@ -16,6 +16,7 @@
 //! What it cannot do is to know a secret that looks like a word and stands in a sentence. The host
 //! knows the secrets of the request at hand and masks them afterwards.
 
+mod ahead;
 mod argv;
 mod assignment;
 mod blocks;
@@ -30,6 +31,8 @@ mod json;
 mod json_text;
 mod mark;
 mod names;
+mod note;
+mod octets;
 mod prefilter;
 mod quotes;
 mod record;

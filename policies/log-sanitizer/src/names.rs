@@ -4,15 +4,16 @@
 //! it a secret, what stands before that word, and what follows it. `token_count` and `secret_name`
 //! are about secrets, but are none.
 
+mod services;
 mod split;
 mod words;
 
-pub(crate) use words::SERVICES;
+pub(crate) use services::{NOTED_SERVICES, SERVICES};
 
 use split::Words;
 use words::{
     ABOUT_WORDS, LOOK_ALIKES, NEUTRAL_WORDS, OPEN_KEY_WORDS, SECRET_KEY_WORDS, SECRET_NAMES,
-    SECRET_STEMS, SUSPECT_WORDS,
+    SECRET_STEMS, SUSPECT_IDS, SUSPECT_WORDS,
 };
 
 use crate::mark::Reason;
@@ -132,6 +133,10 @@ fn by_words(words: &Words) -> Name {
         if before().any(|word| is_among(word, SECRET_KEY_WORDS)) {
             return Name::Secret(Reason::Key);
         }
+    }
+    let is_suspect_id = |id: &&str| words.folded().ends_with(id.as_bytes());
+    if SUSPECT_IDS.iter().any(is_suspect_id) {
+        return Name::Suspect(Reason::Token);
     }
     if is_among(last, ABOUT_WORDS) {
         return Name::Harmless;

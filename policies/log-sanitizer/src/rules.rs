@@ -1,5 +1,6 @@
 //! All rules, ready to be applied to a line.
 
+use crate::ahead::Ahead;
 use crate::argv;
 use crate::assignment::{self, Open, Word};
 use crate::blocks::{self, State};
@@ -9,7 +10,7 @@ use crate::mark::{OPENING, Pen, Reason, Span, marker_end};
 use crate::names::Name;
 use crate::prefilter::{Hit, Needle, Prefilter};
 use crate::settings::{Settings, SettingsError};
-use crate::{bytes, names, shapes, url};
+use crate::{bytes, names, note, octets, shapes, url};
 
 /// What a needle leads to.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,8 @@ enum Lead {
     /// A format, by its place in [`FORMATS`].
     Format(u16),
     Infix(Infix),
+    /// `":[` of a list in JSON, which may be a text as bytes.
+    List,
     /// `data:` of a Kubernetes secret, in which values are base64.
     Data,
 }
@@ -76,6 +79,14 @@ const NAME_PARTS: &[&str] = &[
     "license",
     "private",
     "access",
+    "client_id",
+    "clientid",
+    "client-id",
+    "app_id",
+    "awsaccount",
+    "aws_account",
+    "appid",
+    "reporter_id",
     "webhook",
     "sessid",
     "_pat",
@@ -125,6 +136,8 @@ impl Rules {
         };
         exact("data:", Lead::Data);
         exact("data\":", Lead::Data);
+        exact("\":[", Lead::List);
+        exact("\": [", Lead::List);
         exact("://", Lead::Url);
         exact("BEGIN ", Lead::Begin);
         exact("Private-Lines: ", Lead::Putty);
@@ -144,18 +157,19 @@ impl Rules {
         })
     }
 
-    /// The first place in a text that is worth a look. Lines before it are harmless, unless the
-    /// operator has patterns of their own.
-    pub(crate) fn next_place(&self, text: &str, from: usize) -> Option<usize> {
-        let hit = self.prefilter.find(text.as_bytes(), from);
-        let own = self
-            .patterns
-            .as_ref()
-            .and_then(|own| own.find_at(text, from));
-        [hit.map(|hit| hit.at()), own.map(|own| own.start())]
-            .into_iter()
-            .flatten()
-            .min()
+    /// The first place in a text that is worth a look. Lines before it are harmless.
+    pub(crate) fn next_place(&self, text: &str, from: usize, ahead: &mut Ahead) -> Option<usize> {
+        let needle = ahead.needle.at_or_after(from, || {
+            let hit = self.prefilter.find(text.as_bytes(), from);
+            hit.map(|hit| hit.at())
+        });
+        let own = ahead.own.at_or_after(from, || {
+            let own = self.patterns.as_ref()?.find_at(text, from)?;
+            Some(own.start())
+        });
+        let place = [needle, own].into_iter().flatten().min();
+        let before = bytes::between(text.as_bytes(), from, place.unwrap_or(text.len()));
+        note::first_in(before).map(|note| from + note).or(place)
     }
 
     /// Whether the operator said that values like this may stay.
@@ -182,6 +196,8 @@ impl Rules {
         scan.run();
         if !scan.spans.is_empty() {
             scan.spans.extend(connection::users(scan.line));
+        } else if scan.state == State::Ground {
+            scan.spans.extend(note::credential(scan.line));
         }
         if let Some(own) = &self.patterns {
             scan.spans.extend(own.find_iter(line).map(|found| Span {
@@ -234,6 +250,9 @@ impl Scan<'_> {
             from = next.unwrap_or(place + 1);
             self.floor = self.floor.max(next.unwrap_or(0));
         }
+        if self.state == State::Ground && self.spans.is_empty() && blocks::announces(self.line) {
+            self.state = State::Value(Open::Below, 0);
+        }
     }
 
     /// Follows a lead; returns where to go on. Never before `at`, and `at` itself if there is nothing.
@@ -284,6 +303,10 @@ impl Scan<'_> {
                     self.state = State::Value(Open::Encoded(indent), 0);
                 }
                 place
+            }
+            Lead::List => {
+                let span = octets::secret_list(self.line, place + len - 1, self.rules);
+                self.take(span, place)
             }
             Lead::Infix(infix) => {
                 let span = formats::token_around(self.line, place, len, infix);
@@ -370,7 +393,10 @@ mod tests {
     fn every_name_of_a_secret_is_found_by_a_part_of_it() {
         let rules = Rules::new(&Settings::default()).unwrap();
         for name in names::known() {
-            assert!(rules.next_place(name, 0).is_some(), "{name}");
+            assert!(
+                rules.next_place(name, 0, &mut Ahead::default()).is_some(),
+                "{name}"
+            );
         }
     }
 }

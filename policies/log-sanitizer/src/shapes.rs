@@ -239,7 +239,7 @@ pub(crate) fn is_random(value: &[u8], shortest: usize) -> bool {
     }
     // A change about every sixth character; words change at their borders only.
     let is_lively = profile.changes * 6 >= len && profile.changes >= 3;
-    let is_long_noise = profile.separators == 0 && len >= 28 && !has_vowels(value);
+    let is_long_noise = profile.separators <= 1 && len >= 28 && !has_vowels(value);
     (profile.digits >= 2 && is_lively)
         || (profile.digits == 1 && is_lively && len >= 20)
         || (profile.digits == 0 && is_lively && len >= 20 && profile.changes * 3 >= len)

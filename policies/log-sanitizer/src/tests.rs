@@ -76,6 +76,10 @@ fn names_and_values_in_every_notation() {
         r#"[{"name": "DB_PASSWORD", "value": "<>"}]"#,
     );
     check(
+        r#"{"id": 1, "method": "auth.login_with_api_key", "params": ["8-Zk3Qm81LpXv7"]}"#,
+        r#"{"id": 1, "method": "auth.login_with_api_key", "params": ["<>"]}"#,
+    );
+    check(
         "pass\x1b[0mword=x password\x1b[0m=hunter2",
         r"pass\x1b[0mword=x password\x1b[0m=<>",
     );
@@ -91,7 +95,7 @@ fn values_that_do_not_stand_where_others_do() {
     check("setSecret(\"Zk3Qm81L\")", "setSecret(\"<>\")");
     check(
         "psexec host -u admin -p hunter2 cmd",
-        "psexec host -u admin -p <> cmd",
+        "psexec host -u <> -p <> cmd",
     );
     check(
         "acme_key = \"3f2a9c1e-0b7d-4e55-8a61-c9d2e4f60718\"",
@@ -130,6 +134,10 @@ fn blocks_over_several_lines() {
     check(
         "<password>\n  hunter2\n</password>\n",
         "<password>\n  <>\n</password>\n",
+    );
+    check(
+        "Please use the following password to proceed:\n\nbd9627decc6346d7\n\nbd9627decc6346d7\n",
+        "Please use the following password to proceed:\n\n<>\n\nbd9627decc6346d7\n",
     );
     check(
         "\"tokens\": [\n  \"abc\",\n  \"def\"\n],\n\"n\": 7\n",

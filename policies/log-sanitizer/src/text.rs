@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::ahead::Ahead;
 use crate::blocks::State;
 use crate::control;
 use crate::mark::{Counts, Reason, Span};
@@ -24,10 +25,10 @@ pub(crate) fn sanitize(
     out: &mut String,
     counts: &mut Counts,
 ) -> State {
-    let mut done = 0;
+    let (mut done, mut ahead) = (0, Ahead::default());
     while done < text.len() {
         let start = if state == State::Ground {
-            let Some(place) = rules.next_place(text, done) else {
+            let Some(place) = rules.next_place(text, done, &mut ahead) else {
                 break;
             };
             let before = text.as_bytes().get(done..place).unwrap_or_default();
@@ -72,7 +73,7 @@ pub(crate) fn sanitize_line_by<'a>(
     line: &'a str,
     state: State,
     counts: &mut Counts,
-    dressed: impl Fn(&str, &Span, String) -> String,
+    mut dressed: impl FnMut(&str, &Span, String) -> String,
 ) -> (Cow<'a, str>, State) {
     let mut text = Cow::Borrowed(line);
     if let Some((visible, escaped)) = control::escaped(line) {
@@ -86,7 +87,7 @@ pub(crate) fn sanitize_line_by<'a>(
             return (text, after);
         };
         first_reason.get_or_insert(first.reason);
-        text = Cow::Owned(replaced(rules, &text, &spans, counts, &dressed));
+        text = Cow::Owned(replaced(rules, &text, &spans, counts, &mut dressed));
     }
     let (spans, after) = rules.scan(&text, state);
     if spans.is_empty() {
@@ -105,7 +106,7 @@ fn replaced(
     text: &str,
     spans: &[Span],
     counts: &mut Counts,
-    dressed: impl Fn(&str, &Span, String) -> String,
+    mut dressed: impl FnMut(&str, &Span, String) -> String,
 ) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;

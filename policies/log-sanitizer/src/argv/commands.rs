@@ -57,7 +57,16 @@ pub(crate) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "psexec",
-        options: &[("-p", Takes::Password)],
+        options: &[("-u", Takes::Password), ("-p", Takes::Password)],
+    },
+    Command {
+        name: "connect-viserver",
+        options: &[
+            ("-User", Takes::Password),
+            ("-user", Takes::Password),
+            ("-Password", Takes::Password),
+            ("-password", Takes::Password),
+        ],
     },
     Command {
         name: "mysql",

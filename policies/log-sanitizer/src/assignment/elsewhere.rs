@@ -79,8 +79,8 @@ pub(super) fn glued(line: &[u8], word: Word, rules: &crate::Rules) -> Option<Spa
     None
 }
 
-/// `{"name": "DB_PASSWORD", "value": "x"}`, or `value: x` in the next line: the name of a secret
-/// stands where a value would.
+/// `{"name": "DB_PASSWORD", "value": "x"}`, `{"method": "login_with_password", "params": ["x"]}`, or
+/// `value: x` in the next line: the name of a secret stands where a value would.
 pub(super) fn value_beside(line: &[u8], word: Word, rules: &crate::Rules) -> Option<Found> {
     let marks = run_back(line, word.start, 8, |b| {
         matches!(b, b'"' | b'\'' | b'\\' | b' ')
@@ -90,7 +90,7 @@ pub(super) fn value_beside(line: &[u8], word: Word, rules: &crate::Rules) -> Opt
     if !is_value && !label_is_keyword(line, word.start) {
         return None;
     }
-    let labels: [&[u8]; 3] = [b"name", b"key", b"path"];
+    let labels: [&[u8]; 4] = [b"name", b"key", b"path", b"method"];
     let before = run_back(line, word.start, 64, |b| {
         matches!(b, b'"' | b'\'' | b'\\' | b' ' | b':' | b'=' | b'/')
             || b.is_ascii_lowercase()
@@ -143,7 +143,7 @@ fn label_is_keyword(line: &[u8], name: usize) -> bool {
     between(line, name.saturating_sub(10), name) == b"variable \""
 }
 
-/// `"value": "x"` at `from`.
+/// `"value": "x"` at `from`, or `"params": ["x"]` of a call.
 pub(crate) fn value_member(
     line: &[u8],
     mut from: usize,
@@ -154,7 +154,7 @@ pub(crate) fn value_member(
     if let Some(quote) = Quote::read(line, from) {
         from += quote.len;
     }
-    let labels: [&[u8]; 2] = [b"value", b"default"];
+    let labels: [&[u8]; 3] = [b"value", b"default", b"params"];
     let label = labels
         .into_iter()
         .find(|label| continues(line, from, label))?;
