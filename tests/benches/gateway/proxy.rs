@@ -47,19 +47,19 @@ pub fn compare() {
         names.iter().fold(setup(), add).start()
     };
     let none = bundled(
-        &WITHOUT_NODE,
+        &[WITHOUT_NODE],
         "select = { operations = [\"port.create\"] }\n",
     );
-    let two = bundled(&WITHOUT_NODE, "");
-    // The two do not look at the node; to know whether they are to judge it, it has to be read.
-    let two_and_node = bundled(&WITHOUT_NODE, "select = { nodes = [\"rack1-*\"] }\n");
+    let one = bundled(&[WITHOUT_NODE], "");
+    // It does not look at the node; to know whether it is to judge it, the node has to be read.
+    let one_and_node = bundled(&[WITHOUT_NODE], "select = { nodes = [\"rack1-*\"] }\n");
     let three = bundled(&ALL, "");
 
     let mut entrants = [
         Entrant::new("nginx", nginx.address(), nginx.process()),
         Entrant::gateway("no policy", &none),
-        Entrant::gateway("two policies that need no node", &two),
-        Entrant::gateway("these two, and reading the node", &two_and_node),
+        Entrant::gateway("one policy that needs no node", &one),
+        Entrant::gateway("this one, and reading the node", &one_and_node),
         Entrant::gateway("three policies", &three),
     ];
     let exchange = [gateways::admitted()];
@@ -74,7 +74,7 @@ pub fn compare() {
             entrant.turn_of_many(&exchange);
         }
     }
-    let [nginx, _, two, two_and_node, three] = &entrants;
+    let [nginx, _, one, one_and_node, three] = &entrants;
     for entrant in [nginx, three] {
         let name = format!("one connection, {}", entrant.name);
         print(&name, "us", &entrant.times_us, None);
@@ -90,7 +90,7 @@ pub fn compare() {
         let name = format!("CPU of a request, {}", entrant.name);
         print(&name, "us", &entrant.cpu_us, None);
     }
-    let read = difference(&two_and_node.cpu_us, &two.cpu_us);
+    let read = difference(&one_and_node.cpu_us, &one.cpu_us);
     print("CPU of reading the node", "us", &read, None);
     for entrant in entrants.iter().skip(1) {
         let pairs = entrant.cpu_us.iter().zip(&nginx.cpu_us);
