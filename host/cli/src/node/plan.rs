@@ -9,7 +9,7 @@ use portcullis::lifecycle::plan::{Plan, Undo};
 use portcullis::lifecycle::{Cause, Foreseen, Lifecycle, Order, Terms};
 use portcullis::operation::NodeIdent;
 use portcullis::verdict::{Decision, Severity};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::report::{self, Ending};
 use crate::chain::Chain;
@@ -128,23 +128,33 @@ fn object(foreseen: &Foreseen) -> Value {
         let back: Vec<_> = back
             .map(|(back, verdict)| call(plan, back, verdict))
             .collect();
-        object["wait"] = json!(step.wait.as_ref().map(ToString::to_string));
-        object["back"] = back.into();
-        object["can_be_taken_back"] = json!(!matches!(step.undo, Undo::Impossible));
+        let wait = step.wait.as_ref().map(ToString::to_string);
+        object.insert("wait".into(), wait.into());
+        object.insert("back".into(), back.into());
+        let can_be_taken_back = !matches!(step.undo, Undo::Impossible);
+        object.insert("can_be_taken_back".into(), can_be_taken_back.into());
         object
     });
     json!({"node": plan.node, "order": plan.order, "steps": steps.collect::<Vec<_>>()})
 }
 
-fn call(plan: &Plan, call: &Call, verdict: &Verdict) -> Value {
+fn call(plan: &Plan, call: &Call, verdict: &Verdict) -> Map<String, Value> {
     let (method, path) = call.line(&plan.node);
     let (decision, findings) = match verdict {
         Ok(decision) => (decision.name(), json!(decision.findings())),
         Err(_) => ("undecided", json!([])),
     };
-    json!({
-        "call": call.to_string(), "method": method.as_str(), "path": path,
-        "decision": decision, "findings": findings,
-        "error": verdict.as_ref().err().map(|error| Chain(error).to_string()),
-    })
+    let error = verdict.as_ref().err();
+    let members = [
+        ("call", call.to_string().into()),
+        ("method", method.as_str().into()),
+        ("path", path.into()),
+        ("decision", decision.into()),
+        ("findings", findings),
+        ("error", error.map(|error| Chain(error).to_string()).into()),
+    ];
+    members
+        .map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .collect()
 }
