@@ -4,7 +4,7 @@
 //! and sees nothing but its arguments and what it was granted. The only module that names
 //! wasmtime.
 //!
-//! Evaluating is asynchronous in one respect: a guest that runs for longer than a tick (1 ms)
+//! Evaluating is asynchronous in one respect: a guest that has run for a whole tick (1 ms)
 //! lets the other tasks of its thread go on, so that no guest can hold up a thread that serves
 //! connections. Blocking a thread for each evaluation, or handing it to another, was ruled out:
 //! either costs more than the evaluation.

@@ -108,6 +108,19 @@ async fn one_that_never_ends_does_not_hold_up_its_thread() {
     }
 }
 
+/// A tick that comes just behind the beginning interrupts nobody.
+#[tokio::test]
+async fn one_that_has_just_begun_goes_on_for_a_tick() {
+    const TICK: Duration = Duration::from_millis(1);
+    let bench = bench(1, 0).await;
+    for _ in 0..20 {
+        let begun = Instant::now();
+        let mut spinning = Box::pin(bench.judge(&bench.hostile, SPIN));
+        assert!(begin(spinning.as_mut()).await.is_pending());
+        assert!(begun.elapsed() >= TICK, "{:?}", begun.elapsed());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_at_once_know_nothing_of_each_other() {
     let bench = Arc::new(bench(4, 64).await);
