@@ -1,5 +1,5 @@
-//! What a deployment takes longer for being planned, judged and written ahead: the same calls to
-//! the same real Ironic, with the bundled policies and by hand, in turn.
+//! What a deployment takes longer for being judged, and for being an order at all: on the same real
+//! Ironic, by turns, as an order with the bundled policies, as the same order with none, and by hand.
 //!
 //! `cargo bench -p portcullis-tests --bench deploy`
 
@@ -49,36 +49,58 @@ fn main() {
         .build()
         .unwrap();
     let journal = tempfile::tempdir().unwrap();
-    let lifecycle = runtime.block_on(lifecycle(&ironic, journal.path()));
-    let (mut gated, mut by_hand) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS {
-        let node = enrol(&ironic, 2 * round);
+    let open = |policies| runtime.block_on(lifecycle(&ironic, journal.path(), policies));
+    let (with_policies, without) = (open(true), open(false));
+    let order = |lifecycle: &Lifecycle, number: usize| {
+        let node = enrol(&ironic, number);
         let began = Instant::now();
-        let mut deploy = Deploy::of(Image::at(IMAGE)).with_vif(vif(2 * round).parse().unwrap());
+        let mut deploy = Deploy::of(Image::at(IMAGE)).with_vif(vif(number).parse().unwrap());
         deploy.instance = InstanceId::generate();
         let order = Order::Deploy(Box::new(deploy));
         let terms = Terms::until(Deadline::after(Duration::from_secs(120)));
         let ident = node.parse().unwrap();
         let ended = runtime.block_on(async { lifecycle.begin(ident, order, terms).ended().await });
         ended.expect("a deployment");
-        gated.push(began.elapsed().as_secs_f64());
-
-        let node = enrol(&ironic, 2 * round + 1);
+        began.elapsed().as_secs_f64()
+    };
+    let by_hand = |number: usize| {
+        let node = enrol(&ironic, number);
         let began = Instant::now();
-        deploy_by_hand(&ironic, &node, &vif(2 * round + 1));
-        by_hand.push(began.elapsed().as_secs_f64());
+        deploy_by_hand(&ironic, &node, &vif(number));
+        began.elapsed().as_secs_f64()
+    };
+    let (mut judged, mut unjudged, mut hand) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        judged.push(order(&with_policies, 3 * round));
+        unjudged.push(order(&without, 3 * round + 1));
+        hand.push(by_hand(3 * round + 2));
     }
-    let pairs = gated.iter().zip(&by_hand);
-    let more: Vec<_> = pairs
-        .map(|(gated, by_hand)| 100.0 * (gated / by_hand - 1.0))
-        .collect();
-    report::print("deployment by hand", "s", &by_hand, None);
-    report::print("deployment as an order, all policies on", "s", &gated, None);
-    report::print("deployment as an order, longer by", "%", &more, Some(3.0));
+    let longer = |than: &[f64]| -> Vec<f64> {
+        let pairs = judged.iter().zip(than);
+        pairs.map(|(it, than)| 100.0 * (it / than - 1.0)).collect()
+    };
+    report::print("deployment by hand", "s", &hand, None);
+    report::print("as an order, without policies", "s", &unjudged, None);
+    report::print("as an order, all policies on", "s", &judged, None);
+    report::print(
+        "for the policies, longer by",
+        "%",
+        &longer(&unjudged),
+        Some(3.0),
+    );
+    report::print(
+        "for being an order, too, longer by",
+        "%",
+        &longer(&hand),
+        None,
+    );
 }
 
-async fn lifecycle(ironic: &Ironic, journal: &std::path::Path) -> Lifecycle {
-    let config = Config::load(&laboratory_file(), &BUNDLE).unwrap();
+async fn lifecycle(ironic: &Ironic, journal: &std::path::Path, policies: bool) -> Lifecycle {
+    let mut config = Config::load(&laboratory_file(), &BUNDLE).unwrap();
+    if !policies {
+        config.policies.clear();
+    }
     let gate = Gate::open(&config, &BUNDLE, Compiler::ThisProcess)
         .await
         .unwrap();
@@ -88,7 +110,7 @@ async fn lifecycle(ironic: &Ironic, journal: &std::path::Path) -> Lifecycle {
     };
     let driver = Driver::with_own_credentials(&to_ironic).unwrap();
     let settings = Settings {
-        journal: Some(journal.join("journal")),
+        journal: Some(journal.join(if policies { "judged" } else { "unjudged" })),
         pace: Pace {
             first: PACE,
             longest: PACE,
