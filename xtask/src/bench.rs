@@ -14,7 +14,7 @@ use crate::say;
 use crate::workspace::{Workspace, cargo};
 
 /// Benchmark targets of the workspace.
-const BENCHMARKS: [&str; 3] = ["deploy", "evaluate", "gateway"];
+const BENCHMARKS: [&str; 4] = ["deploy", "evaluate", "gateway", "sanitize"];
 
 /// Columns of the table: title, and whether numbers stand in it.
 const COLUMNS: [(&str, bool); 6] = [

@@ -147,6 +147,9 @@ fn a_file_is_followed_when_it_grows_and_when_it_is_rotated() {
     fs::write(&path, "in the new one\n").unwrap();
     assert_eq!(next(), "after it was moved");
     assert_eq!(next(), "in the new one");
+    // Emptied in place, and longer than before when somebody looks again: nothing of it is skipped.
+    fs::write(&path, "emptied, with password=hunter2 in it\n").unwrap();
+    assert_eq!(next(), "emptied, with password=[redacted:password] in it");
     stop(&child);
     assert!(child.wait().unwrap().success());
 }

@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portcullis-drive",
             "portcullis-guest",
             "portcullis-lab",
+            "portcullis-policy-log-sanitizer",
         ],
     ),
     (
@@ -35,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "portcullis-policy-image",
             "portcullis-policy-kernel-params",
             "portcullis-policy-legacy",
+            "portcullis-policy-log-sanitizer",
             "portcullis-policy-network",
             "portcullis-policy-node",
             "portcullis-policy-provision-target",

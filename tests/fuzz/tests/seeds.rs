@@ -7,14 +7,16 @@ use std::path::{Path, PathBuf};
 type Property = fn(&[u8]);
 
 /// The properties, by the name of their target.
-const TARGETS: [(&str, Property); 9] = [
+const TARGETS: [(&str, Property); 11] = [
     ("config", portcullis_fuzz::config::check),
     ("credentials", portcullis_fuzz::credentials::check),
     ("drive", portcullis_fuzz::drive::check),
     ("json", portcullis_fuzz::json::check),
+    ("known", portcullis_fuzz::known::check),
     ("patch", portcullis_fuzz::patch::check),
     ("path", portcullis_fuzz::path::check),
     ("request", portcullis_fuzz::request::check),
+    ("sanitize", portcullis_fuzz::sanitize::check),
     ("url", portcullis_fuzz::url::check),
     ("user_data", portcullis_fuzz::user_data::check),
 ];

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -133,9 +133,9 @@ pub fn read(inputs: Vec<Arc<Input>>, follow: bool) -> io::Result<Receiver<News>>
 /// Reads one input to its end. Nothing when nobody listens any more.
 fn read_once(sender: &Sender<News>, at: usize, input: &Input) -> Option<()> {
     let read = match input {
-        Input::Standard => pieces(sender, at, &mut io::stdin().lock()),
+        Input::Standard => pieces(sender, at, &mut io::stdin().lock(), &mut Seen::default()),
         Input::File(path) => match File::open(path) {
-            Ok(mut file) => pieces(sender, at, &mut file),
+            Ok(mut file) => pieces(sender, at, &mut file, &mut Seen::default()),
             Err(error) => Err(error),
         },
     };
@@ -155,28 +155,30 @@ fn follow_file(sender: &Sender<News>, at: usize, path: &Path) -> Option<()> {
         Ok(file) => file,
         Err(error) => return sender.blocking_send(failed(&input, error)).ok(),
     };
-    let mut position = 0;
+    let mut seen = Seen::default();
     loop {
-        match pieces(sender, at, &mut file) {
-            Ok(read) => position += read,
-            Err(_) if sender.is_closed() => return None,
-            Err(error) => return sender.blocking_send(failed(&input, error)).ok(),
-        }
         let known = file.metadata().ok()?;
         match fs::metadata(path) {
-            // A file that was cut short begins again; another one under this name has taken over.
-            Ok(now) if is_same(&known, &now) && now.len() >= position => {}
-            Ok(_) => {
-                // What was written between the last look and the rotation.
-                pieces(sender, at, &mut file).ok()?;
+            Ok(now) if is_same(&known, &now) && seen.is_still_in(&file, &now) => {}
+            // A file that was cut short begins again, also when it has grown again since; another
+            // one under this name has taken over.
+            Ok(now) => {
+                if !is_same(&known, &now) {
+                    // What was written between the last look and the rotation.
+                    pieces(sender, at, &mut file, &mut seen).ok()?;
+                }
                 if let Ok(fresh) = File::open(path) {
                     sender.blocking_send(News::Ended { at }).ok()?;
-                    (file, position) = (fresh, 0);
-                    continue;
+                    (file, seen) = (fresh, Seen::default());
                 }
             }
             // Between being moved away and being made again.
             Err(_) => {}
+        }
+        match pieces(sender, at, &mut file, &mut seen) {
+            Ok(()) => {}
+            Err(_) if sender.is_closed() => return None,
+            Err(error) => return sender.blocking_send(failed(&input, error)).ok(),
         }
         if sender.is_closed() {
             return None;
@@ -189,19 +191,51 @@ fn is_same(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())
 }
 
-/// Sends what can be read now, and says how much that was.
-fn pieces(sender: &Sender<News>, at: usize, source: &mut impl Read) -> io::Result<u64> {
-    let mut total = 0;
+/// How much of a file has been read, and how that ended: a file that was emptied and has grown
+/// beyond this since is told from one that was appended to.
+#[derive(Default)]
+struct Seen {
+    bytes: u64,
+    end: Vec<u8>,
+}
+
+impl Seen {
+    /// Enough that no two logs have the same by chance: the time of a line is in it.
+    const END: usize = 256;
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.end.extend(bytes.iter().rev().take(Self::END).rev());
+        let too_many = self.end.len().saturating_sub(Self::END);
+        self.end.drain(..too_many);
+    }
+
+    fn is_still_in(&self, file: &File, now: &Metadata) -> bool {
+        let mut there = vec![0; self.end.len()];
+        let start = self.bytes - self.end.len() as u64;
+        now.len() >= self.bytes
+            && file.read_exact_at(&mut there, start).is_ok()
+            && there == self.end
+    }
+}
+
+/// Sends what can be read now.
+fn pieces(
+    sender: &Sender<News>,
+    at: usize,
+    source: &mut impl Read,
+    seen: &mut Seen,
+) -> io::Result<()> {
     loop {
         let mut bytes = vec![0; PIECE];
         let read = match source.read(&mut bytes) {
-            Ok(0) => return Ok(total),
+            Ok(0) => return Ok(()),
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
         bytes.truncate(read);
-        total += read as u64;
+        seen.add(&bytes);
         let sent = sender.blocking_send(News::Piece { at, bytes });
         sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
     }

@@ -25,6 +25,9 @@ pub(super) fn of(secret: &str) -> Vec<String> {
             percent(secret, false, is_plain),
         ]);
     }
+    // Some libraries leave nothing but letters and digits.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric();
+    forms.extend([true, false].map(|is_upper| percent(secret, is_upper, is_plain)));
     forms.extend([
         hex(secret, "", false),
         hex(secret, "", true),

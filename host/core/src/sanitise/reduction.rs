@@ -70,8 +70,11 @@ fn next_marker(text: &str, from: usize, reasons: &[String]) -> Option<Range<usiz
 }
 
 fn marker_len(text: &str, reasons: &[String]) -> Option<usize> {
+    /// No word that a sanitizer may declare is longer, and a hash may follow it.
+    const LONGEST: usize = 64;
     let inner = text.strip_prefix(OPENING)?;
-    let (inner, _) = inner.split_once(']')?;
+    let end = inner.bytes().take(LONGEST).position(|byte| byte == b']')?;
+    let inner = inner.get(..end)?;
     let (word, hash) = match inner.split_once(':') {
         Some((word, hash)) => (word, Some(hash)),
         None => (inner, None),
