@@ -42,7 +42,12 @@ fn in_two(sanitizer: &mut Sanitizer, text: &str, cut: u8) -> String {
     out
 }
 
+/// A control character between two values is written visibly like any other, which no document
+/// survives. The host does so before a sanitizer sees a text.
 fn is_document_still(sanitizer: &Sanitizer, text: &str) {
+    if text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n')) {
+        return;
+    }
     let Ok(mut value) = serde_json::from_str::<serde_json::Value>(text) else {
         return;
     };
