@@ -34,6 +34,7 @@ def main():
     parser.add_argument("--release", type=pathlib.Path, default=REPOSITORY / "target/release",
                         help="directory with `portcullis` and `examples/measure`")
     arguments = parser.parse_args()
+    arguments.release = arguments.release.resolve()
     opened = gzip.open if arguments.rows.suffix == ".gz" else open
     with opened(arguments.rows, "rt", encoding="utf-8") as lines:
         rows = [row for row in map(json.loads, lines)
@@ -119,7 +120,8 @@ def speed_of(log, command, most=None):
 
         def seconds(file):
             begin = time.perf_counter()
-            subprocess.run(list(map(str, command(file))), stdout=subprocess.DEVNULL,
+            # detect-secrets passes over files outside of the current directory.
+            subprocess.run(list(map(str, command(file.name))), cwd=name, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, check=True)
             return time.perf_counter() - begin
 

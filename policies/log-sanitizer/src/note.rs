@@ -124,6 +124,10 @@ pub(crate) fn credential(line: &[u8]) -> Option<Span> {
     let start = end - len;
     let start = start + glued_words(between(line, start, end));
     let (about, value) = (between(line, 0, start), between(line, start, end));
+    // What stands behind the name of a package or a link is its digest.
+    if about.ends_with(b"#") {
+        return None;
+    }
     let words = Words::of(about)?;
     if value.len() < SHORTEST || is_placeholder(value) {
         return None;
@@ -305,6 +309,7 @@ mod tests {
             "0f9e8d7c6b5a49380f9e8d7c6b5a4938",
             "public key 0f9e8d7c6b5a49380f9e8d7c6b5a4938",
             "token count 12",
+            "  resolved acme-reporter-1.2.4.tgz#0f9e8d7c6b5a49380f9e8d7c6b5a49380f9e8d7c",
             "primary_key: abc-def-1234567890ab",
             "{'cache_key': 'abc-def-1234567890ab'}",
             "keypair name my-very-long-keypair-name",
