@@ -22,7 +22,7 @@ pub fn body(bytes: usize) -> Bytes {
         "deploy_steps": steps,
         "configdrive": {
             "meta_data": {
-                "uuid": "9bd4ea33-3fc5-4d2c-8f02-5d9f0a5a3f11",
+                "uuid": "1be26c0b-03f2-4d2e-ae87-c02d7f33c781",
                 "hostname": "compute-17.rack3.example.org",
                 "public_keys": { "ops": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAM" },
             },
@@ -30,11 +30,11 @@ pub fn body(bytes: usize) -> Bytes {
             "user_data": "",
         },
     });
-    let line = "runcmd: [ systemctl, enable, --now, node-exporter ]\n";
+    let line = "  - [systemctl, enable, --now, node-exporter.service]\n";
     let missing = bytes.saturating_sub(without_text.to_string().len());
     let mut whole = without_text;
     whole["configdrive"]["user_data"] = json!(format!(
-        "#cloud-config\n{}",
+        "#cloud-config\nruncmd:\n{}",
         line.repeat(missing / (line.len() + 1))
     ));
     whole.to_string().into()
