@@ -18,8 +18,11 @@ use crate::workspace::{Package, Workspace, cargo, run};
 /// Cargo profile of validators, see the workspace's manifest.
 const PROFILE: &str = "guest";
 
+/// Directory of the validators that only tests need.
+const OF_TESTS: &str = "tests/guests";
+
 /// Directories whose crates are validators, and the one with the drive reader.
-const PARENTS: [&str; 3] = ["guest", "policies", "tests/guests"];
+const PARENTS: [&str; 3] = ["guest", "policies", OF_TESTS];
 
 /// Binary that turns a component into machine code.
 const PRECOMPILER: &str = "portcullis-precompile";
@@ -62,16 +65,10 @@ pub fn build(workspace: &Workspace, names: &[String]) -> Result<()> {
     precompile(workspace, &products, &guests)
 }
 
-/// Names of the guests the `portcullis` binary carries: those with a `policy.toml` or a
-/// `sanitizer.toml`.
+/// Names of the guests the `portcullis` binary carries: all but those of tests.
 pub fn bundled(workspace: &Workspace) -> Vec<String> {
     let all = workspace.packages().iter().filter_map(guest);
-    let bundled = all.filter(|guest| {
-        let directory = workspace.root().join(&guest.package.directory);
-        ["policy.toml", "sanitizer.toml"]
-            .iter()
-            .any(|manifest| directory.join(manifest).is_file())
-    });
+    let bundled = all.filter(|guest| !guest.package.directory.starts_with(OF_TESTS));
     bundled.map(|guest| guest.name.to_owned()).collect()
 }
 
