@@ -38,6 +38,9 @@ pub enum UserDataKind {
 /// How much of a text is looked at.
 const LOOK_BYTES: usize = 4096;
 
+/// How much of it is looked at first, for first words.
+const FIRST_BYTES: usize = 64;
+
 /// First words, longest of a kind first. Nodes compare without case and skip blanks before.
 const FIRST_WORDS: &[(&str, UserDataKind)] = &[
     ("## template: jinja", UserDataKind::Jinja),
@@ -61,14 +64,16 @@ impl UserDataKind {
         if bytes.starts_with(&crate::gzip::MAGIC) {
             return Self::Gzip;
         }
-        let head = bytes.get(..LOOK_BYTES).unwrap_or(bytes);
-        let head = String::from_utf8_lossy(head).to_lowercase();
+        if let Some(kind) = by_first_word(&lower(bytes.trim_ascii_start(), FIRST_BYTES)) {
+            return kind;
+        }
+        let head = lower(bytes, LOOK_BYTES);
         let text = head.trim_start();
         if text.is_empty() && bytes.trim_ascii().is_empty() {
             return Self::Empty;
         }
-        if let Some((_, kind)) = FIRST_WORDS.iter().find(|(word, _)| text.starts_with(word)) {
-            return *kind;
+        if let Some(kind) = by_first_word(text) {
+            return kind;
         }
         if text.starts_with('{') && text.contains("\"ignition\"") {
             return Self::Ignition;
@@ -102,6 +107,19 @@ impl UserDataKind {
             Self::Unknown => "nothing known",
         }
     }
+}
+
+/// The first bytes of a text, in lower case.
+fn lower(bytes: &[u8], length: usize) -> String {
+    String::from_utf8_lossy(bytes.get(..length).unwrap_or(bytes)).to_lowercase()
+}
+
+fn by_first_word(text: &str) -> Option<UserDataKind> {
+    let text = text.trim_start();
+    let mut words = FIRST_WORDS.iter();
+    words
+        .find(|(word, _)| text.starts_with(word))
+        .map(|(_, kind)| *kind)
 }
 
 /// Whether the lower-case `text` begins with headers, one of which is MIME's.
@@ -140,6 +158,8 @@ mod tests {
         check(" \n\t", UserDataKind::Empty);
         check("#cloud-config\na: 1", UserDataKind::CloudConfig);
         check("\n #Cloud-Config\na: 1", UserDataKind::CloudConfig);
+        let far_off = "\u{2003}".repeat(100) + "#cloud-config";
+        check(&far_off, UserDataKind::CloudConfig);
         check(
             "#cloud-config-archive\n- a",
             UserDataKind::CloudConfigArchive,

@@ -70,22 +70,22 @@ pub(crate) fn check(
         Some("user_data" | "user-data") => user_data::check(settings, bytes, &place),
         // Larger ones have been refused for their size.
         _ if bytes.len() > settings.max_file_bytes => Vec::new(),
-        Some("meta_data.json") => with_json(bytes, rules::META, &place, |text, json| {
-            meta_data(settings, text, json, &Listable::On(files), target, &place)
+        Some("meta_data.json") => with_json(bytes, rules::META, &place, |json| {
+            meta_data(settings, json, &Listable::On(files), target, &place)
         }),
-        Some("network_data.json") => with_json(bytes, rules::NET, &place, |text, json| {
+        Some("network_data.json") => with_json(bytes, rules::NET, &place, |json| {
             let mut findings = network::check(json, &place);
-            findings.extend(secrets::search(text, &place));
+            findings.extend(secrets::search(json, &place));
             findings
         }),
         // Anything that is JSON is vendor data to Nova, and a string is how cloud-init has it.
         Some("vendor_data.json" | "vendor_data2.json") => {
-            with_json(bytes, rules::VENDOR, &place, |text, json| {
-                vendor_data(settings, text, json, &place)
+            with_json(bytes, rules::VENDOR, &place, |json| {
+                vendor_data(settings, json, &place)
             })
         }
-        Some("meta-data.json") => with_json(bytes, rules::META, &place, |text, _| {
-            secrets::search(text, &place)
+        Some("meta-data.json") => with_json(bytes, rules::META, &place, |json| {
+            secrets::search(json, &place)
         }),
         _ => secrets::search_bytes(bytes, &place),
     }
@@ -101,11 +101,11 @@ fn with_json(
     bytes: &[u8],
     rule: Rule,
     place: &Pointer,
-    check: impl FnOnce(&str, &Json) -> Vec<Finding>,
+    check: impl FnOnce(&Json) -> Vec<Finding>,
 ) -> Vec<Finding> {
-    match (json::parse(bytes, JSON_DEPTH), std::str::from_utf8(bytes)) {
-        (Ok(json), Ok(text)) => check(text, &json),
-        (Err(error), _) => {
+    match json::parse(bytes, JSON_DEPTH) {
+        Ok(json) => check(&json),
+        Err(error) => {
             let (rule, hint) = match error.fault {
                 JsonFault::Syntax => (rule, "JSON"),
                 JsonFault::Duplicate => (rules::JSON_DUP, "every key once"),
@@ -113,14 +113,12 @@ fn with_json(
             };
             vec![rule.at(place, error.to_string()).with_hint(hint)]
         }
-        (_, Err(_)) => vec![rule.at(place, "text that is not UTF-8").with_hint("UTF-8")],
     }
 }
 
-/// Every finding about meta data, `text` and `json` being the same document.
+/// Every finding about meta data.
 pub(crate) fn meta_data(
     settings: &Settings,
-    text: &str,
     json: &Json,
     files: &Listable<'_>,
     target: &Target,
@@ -156,7 +154,7 @@ pub(crate) fn meta_data(
     if let Some(network) = given("network_config") {
         findings.extend(content_path(network, files, &at("network_config")));
     }
-    findings.extend(secrets::search(text, place));
+    findings.extend(secrets::search(json, place));
     findings
 }
 
@@ -225,11 +223,11 @@ fn is_host_name(text: &str) -> bool {
 }
 
 /// Every finding about vendor data. What it has for cloud-init is user data of another sender.
-fn vendor_data(settings: &Settings, text: &str, json: &Json, place: &Pointer) -> Vec<Finding> {
+fn vendor_data(settings: &Settings, json: &Json, place: &Pointer) -> Vec<Finding> {
     let mut findings = Vec::new();
     let for_cloud_init = match json {
         Json::Object(members) => {
-            findings.extend(secrets::search(text, place));
+            findings.extend(secrets::search(json, place));
             members
                 .get("cloud-init")
                 .map(|value| (value, place.key("cloud-init")))

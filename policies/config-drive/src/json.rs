@@ -3,10 +3,12 @@
 use crate::documents::{self, Listable, Target};
 use crate::{Settings, network, rules, secrets, user_data};
 use portcullis_guest::{Finding, Pointer, Rule};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// Every finding about a drive that is the JSON object `text`. The host has refused keys that stand twice, and nesting beyond what Ironic takes.
+/// Every finding about a drive that is the JSON object `text`. The host has refused keys that stand
+/// twice, and nesting beyond what Ironic takes.
 pub(crate) fn check(
     settings: &Settings,
     text: &str,
@@ -47,7 +49,7 @@ fn too_large(rule: Rule, what: &str, text: &str, limit: usize, place: &Pointer) 
 
 fn meta_data(settings: &Settings, text: &str, target: &Target, place: &Pointer) -> Vec<Finding> {
     match serde_json::from_str(text) {
-        Ok(json) => documents::meta_data(settings, text, &json, &Listable::None, target, place),
+        Ok(json) => documents::meta_data(settings, &json, &Listable::None, target, place),
         Err(_) => vec![rules::META.at(place, "meta data that cannot be read")],
     }
 }
@@ -58,7 +60,10 @@ fn vendor_data(text: &str, place: &Pointer) -> Vec<Finding> {
         let finding = rules::VENDOR.at(place, "vendor data that is no object");
         findings.push(finding.with_hint("an object"));
     }
-    findings.extend(secrets::search(text, place));
+    match serde_json::from_str(text) {
+        Ok(json) => findings.extend(secrets::search(&json, place)),
+        Err(_) => findings.push(rules::VENDOR.at(place, "vendor data that cannot be read")),
+    }
     findings
 }
 
@@ -67,32 +72,39 @@ fn network_data(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding
     if let Some(finding) = too_large(rules::FILE_SIZE, "network data part", text, limit, place) {
         return vec![finding];
     }
-    let mut findings = match serde_json::from_str(text) {
-        Ok(network_data) => network::check(&network_data, place),
+    match serde_json::from_str(text) {
+        Ok(json) => {
+            let mut findings = network::check(&json, place);
+            findings.extend(secrets::search(&json, place));
+            findings
+        }
         Err(_) => vec![rules::NET.at(place, "network data that cannot be read")],
-    };
-    findings.extend(secrets::search(text, place));
-    findings
+    }
 }
 
 fn check_user_data(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding> {
     let limit = settings.max_user_data_bytes;
     let too_large = |text| too_large(rules::FILE_SIZE, "user data part", text, limit, place);
-    match text.as_bytes().first() {
-        Some(b'"') => match serde_json::from_str::<String>(text) {
-            Ok(text) => too_large(&text).map_or_else(
-                || user_data::check_text(settings, &text, place),
-                |finding| vec![finding],
-            ),
-            Err(_) => vec![rules::UD_FORMAT.at(place, "user data that cannot be read")],
-        },
+    let read = match text.as_bytes().first() {
         Some(b'{' | b'[') => {
-            too_large(text).map_or_else(|| secrets::search(text, place), |finding| vec![finding])
+            if let Some(finding) = too_large(text) {
+                return vec![finding];
+            }
+            serde_json::from_str(text)
         }
-        Some(b'n') | None => Vec::new(),
-        Some(_) => {
+        _ => serde_json::from_str(text),
+    };
+    match read {
+        Ok(Value::String(text)) => too_large(&text).map_or_else(
+            || user_data::check_text(settings, &text, place),
+            |finding| vec![finding],
+        ),
+        Ok(json @ (Value::Object(_) | Value::Array(_))) => secrets::search(&json, place),
+        Ok(Value::Null) => Vec::new(),
+        Ok(Value::Bool(_) | Value::Number(_)) => {
             let finding = rules::UD_FORMAT.at(place, "user data that is no text");
             vec![finding.with_hint("a string, an object or an array")]
         }
+        Err(_) => vec![rules::UD_FORMAT.at(place, "user data that cannot be read")],
     }
 }

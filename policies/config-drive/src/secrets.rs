@@ -1,12 +1,9 @@
 //! Secrets in JSON documents: keys that hold passwords, and private keys anywhere.
-//!
-//! Walks the text without building a tree. The host has bounded its depth.
 
 use crate::rules;
-use memchr::{memchr2, memchr2_iter, memmem};
+use memchr::{memchr_iter, memchr2, memchr2_iter, memmem};
 use portcullis_guest::{Finding, Pointer};
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use serde_json::Value;
 
 /// What a key promises about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,15 +63,22 @@ pub(crate) fn is_hash(text: &str) -> bool {
 
 /// Whether `text` holds a private key in PEM or OpenSSH form.
 pub(crate) fn has_private_key(text: &str) -> bool {
-    const BEGIN: &str = "-----BEGIN ";
-    const SHORTEST: usize = BEGIN.len() + "PRIVATE KEY".len();
-    if text.len() < SHORTEST {
-        return false;
-    }
-    memmem::find_iter(text.as_bytes(), BEGIN).any(|at| {
-        let rest = text.get(at + BEGIN.len()..).unwrap_or_default();
-        let label = rest.split("-----").next().unwrap_or_default();
-        label.len() <= 64 && label.contains("PRIVATE KEY")
+    const DASHES: &[u8] = b"-----";
+    const BEGIN: &[u8] = b"BEGIN ";
+    const LONGEST_LABEL: usize = 64;
+    // Most texts have few capital Bs, and so many dashes before none of them.
+    memchr_iter(b'B', text.as_bytes()).any(|at| {
+        let (before, rest) = text.as_bytes().split_at_checked(at).unwrap_or_default();
+        let Some(rest) = rest
+            .strip_prefix(BEGIN)
+            .filter(|_| before.ends_with(DASHES))
+        else {
+            return false;
+        };
+        let near = rest.get(..LONGEST_LABEL + DASHES.len()).unwrap_or(rest);
+        let end = memmem::find(near, DASHES).unwrap_or(rest.len());
+        let label = near.get(..end).filter(|label| label.len() <= LONGEST_LABEL);
+        label.is_some_and(|label| memmem::find(label, b"PRIVATE KEY").is_some())
     })
 }
 
@@ -106,48 +110,51 @@ const TOKENS: &[(&str, usize, &str)] = &[
 /// Bytes of the shortest token.
 const SHORTEST_TOKEN: usize = 20;
 
-/// The first characters of tokens, a bit for each.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated by the compiler, which would not go beyond the end"
-)]
-const TOKENS_BEGIN: u128 = {
-    let mut bits = 0;
-    let mut at = 0;
-    while at < TOKENS.len() {
-        bits |= 1 << TOKENS[at].0.as_bytes()[0];
-        at += 1;
-    }
-    bits
-};
-
-/// Whose access token `text` holds, if it holds one. One pass, whatever the number of tokens: a
-/// document has many short texts.
+/// Whose access token `text` holds, if it holds one.
+///
+/// A token is a run of at least [`SHORTEST_TOKEN`] characters of [`is_of_token`]. Most texts have
+/// few such runs, so the search for one looks at every twentieth byte as long as there is none: a
+/// run cannot begin before a byte that is not of any.
 fn token(text: &str) -> Option<&'static str> {
-    let mut rest = text.as_bytes();
-    let mut is_within_word = false;
-    while let [first, behind @ ..] = rest
-        && rest.len() >= SHORTEST_TOKEN
-    {
-        let may_begin = first.is_ascii() && TOKENS_BEGIN & (1 << first) != 0;
-        if may_begin && !is_within_word {
-            let known = TOKENS.iter().find(|token| begins_with(rest, token));
-            if let Some((_, _, owner)) = known {
-                return Some(owner);
-            }
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while let Some(window) = bytes.get(from..from + SHORTEST_TOKEN) {
+        if let Some(last) = window.iter().rposition(|byte| !is_of_token(*byte)) {
+            from += last + 1;
+            continue;
         }
-        is_within_word = first.is_ascii_alphanumeric();
-        rest = behind;
+        let rest = bytes.get(from..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !is_of_token(*byte));
+        let length = length.unwrap_or(rest.len());
+        let run = rest.get(..length).unwrap_or(rest);
+        if let Some(owner) = token_in_run(run) {
+            return Some(owner);
+        }
+        from += length + 1;
     }
     None
 }
 
-fn begins_with(bytes: &[u8], (prefix, length, _): &(&str, usize, &str)) -> bool {
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
-    bytes
-        .strip_prefix(prefix.as_bytes())
-        .and_then(|behind| behind.get(..*length))
-        .is_some_and(|behind| behind.iter().all(is_token))
+/// Whose access token begins at a word of `run`, which is all of characters of tokens.
+fn token_in_run(run: &[u8]) -> Option<&'static str> {
+    let mut is_within_word = false;
+    for (at, byte) in run.iter().enumerate() {
+        if !is_within_word {
+            let rest = run.get(at..).unwrap_or_default();
+            let is_one = |(prefix, length, _): &&(&str, usize, &str)| {
+                rest.starts_with(prefix.as_bytes()) && rest.len() >= prefix.len() + length
+            };
+            if let Some((_, _, owner)) = TOKENS.iter().find(is_one) {
+                return Some(owner);
+            }
+        }
+        is_within_word = byte.is_ascii_alphanumeric();
+    }
+    None
+}
+
+fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
 /// Secrets in `text` that are known by their form, whatever they are called. `what` begins the
@@ -170,19 +177,14 @@ pub(crate) fn search_bytes(bytes: &[u8], place: &Pointer) -> Vec<Finding> {
     known_forms(&String::from_utf8_lossy(bytes), "a file with", place)
 }
 
-/// Every secret in the JSON document `text`, which stands at `place`.
-pub(crate) fn search(text: &str, place: &Pointer) -> Vec<Finding> {
+/// Every secret in the JSON document `json`, which stands at `place`.
+pub(crate) fn search(json: &Value, place: &Pointer) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let walk = Walk {
-        place: Place {
-            above: None,
-            step: Step::Root(place),
-        },
-        kind: Kind::Ordinary,
-        findings: &mut findings,
+    let place = Place {
+        above: None,
+        step: Step::Root(place),
     };
-    // Anything that is not JSON has been found by who asked for the search.
-    let _ = walk.deserialize(&mut serde_json::Deserializer::from_str(text));
+    walk(json, &place, Kind::Ordinary, &mut findings);
     findings
 }
 
@@ -211,31 +213,44 @@ impl Place<'_> {
     }
 }
 
-struct Walk<'a> {
-    place: Place<'a>,
-    kind: Kind,
-    findings: &'a mut Vec<Finding>,
+/// `kind_above` is what the key above promises. Depth is bounded by who has read the document.
+fn walk(json: &Value, place: &Place<'_>, kind_above: Kind, findings: &mut Vec<Finding>) {
+    let below = |step| Place {
+        above: Some(place),
+        step,
+    };
+    match json {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) if number.is_f64() => {}
+        Value::Number(number) => text(&number.to_string(), place, kind_above, findings),
+        Value::String(string) => text(string, place, kind_above, findings),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(item, &below(Step::Index(index)), kind_above, findings);
+            }
+        }
+        Value::Object(members) => {
+            for (key, value) in members {
+                walk(value, &below(Step::Key(key)), kind(key), findings);
+            }
+        }
+    }
 }
 
-impl Walk<'_> {
-    fn text(self, text: &str) {
-        if has_private_key(text) {
-            let finding = rules::PRIVATE_KEY.at(self.place.pointer(), "a private key");
-            self.findings
-                .push(finding.with_hint("keys made on the node itself"));
-        }
-        if let Some(owner) = token(text) {
-            let found = format!("an access token of {owner}");
-            let finding = rules::TOKEN.at(self.place.pointer(), found);
-            self.findings
-                .push(finding.with_hint("a token that the node fetches for itself"));
-        }
-        self.findings
-            .extend(password(self.kind, text).map(|(rule, message)| {
-                rule.at(self.place.pointer(), message)
-                    .with_hint(PASSWORD_HINT)
-            }));
+fn text(text: &str, place: &Place<'_>, kind: Kind, findings: &mut Vec<Finding>) {
+    if has_private_key(text) {
+        let finding = rules::PRIVATE_KEY.at(place.pointer(), "a private key");
+        findings.push(finding.with_hint("keys made on the node itself"));
     }
+    if let Some(owner) = token(text) {
+        let found = format!("an access token of {owner}");
+        let finding = rules::TOKEN.at(place.pointer(), found);
+        findings.push(finding.with_hint("a token that the node fetches for itself"));
+    }
+    findings.extend(
+        password(kind, text)
+            .map(|(rule, message)| rule.at(place.pointer(), message).with_hint(PASSWORD_HINT)),
+    );
 }
 
 const PASSWORD_HINT: &str = "public keys to log in with";
@@ -253,78 +268,4 @@ pub(crate) fn password(kind: Kind, value: &str) -> Option<(portcullis_guest::Rul
         rules::PLAIN_PASSWORD,
         format!("a password of {length} characters in clear"),
     ))
-}
-
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Walk<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.text(&number.to_string());
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.text(&number.to_string());
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.text(text);
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        for index in 0.. {
-            let walk = Walk {
-                place: Place {
-                    above: Some(&self.place),
-                    step: Step::Index(index),
-                },
-                kind: self.kind,
-                findings: &mut *self.findings,
-            };
-            if items.next_element_seed(walk)?.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(key) = members.next_key::<String>()? {
-            members.next_value_seed(Walk {
-                place: Place {
-                    above: Some(&self.place),
-                    step: Step::Key(&key),
-                },
-                kind: kind(&key),
-                findings: &mut *self.findings,
-            })?;
-        }
-        Ok(())
-    }
 }

@@ -7,6 +7,7 @@ mod mime;
 mod yaml;
 
 use crate::{Settings, rules, secrets, url};
+use memchr::{memchr, memmem};
 use portcullis_guest::config_drive::{UserDataKind, gzip};
 use portcullis_guest::{Finding, Pointer};
 use yaml::YamlError;
@@ -26,12 +27,21 @@ const JSON_DEPTH: usize = 25;
 pub(crate) fn check_text(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding> {
     match UserDataKind::of(text.as_bytes()) {
         UserDataKind::Unknown => lines::search(text, place),
-        _ => check(settings, text.as_bytes(), place),
+        kind => check_as(settings, text.as_bytes(), Some(kind), place),
     }
 }
 
 /// Every finding about user data that is a file, which stands at `place`.
 pub(crate) fn check(settings: &Settings, bytes: &[u8], place: &Pointer) -> Vec<Finding> {
+    check_as(settings, bytes, None, place)
+}
+
+fn check_as(
+    settings: &Settings,
+    bytes: &[u8],
+    kind: Option<UserDataKind>,
+    place: &Pointer,
+) -> Vec<Finding> {
     if bytes.len() > settings.max_user_data_bytes {
         // The size is a finding already, and bounds what the rest costs.
         return Vec::new();
@@ -41,7 +51,7 @@ pub(crate) fn check(settings: &Settings, bytes: &[u8], place: &Pointer) -> Vec<F
         place,
         nested_bytes: 0,
     };
-    judge.judge(bytes, None, 0)
+    judge.judge(bytes, kind, 0)
 }
 
 struct Judge<'a> {
@@ -52,7 +62,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// Judges `bytes`, which are of kind `said` if somebody has said so.
+    /// Judges `bytes`, which are of kind `said` if that is known.
     fn judge(&mut self, bytes: &[u8], said: Option<UserDataKind>, level: usize) -> Vec<Finding> {
         let kind = said.unwrap_or_else(|| UserDataKind::of(bytes));
         if kind == UserDataKind::Gzip {
@@ -138,7 +148,7 @@ impl Judge<'_> {
                 let mut findings = cloud_config::secrets(&root, self.place);
                 findings.extend(cloud_config::check(&root, self.place));
                 let known = private_key(text, self.place);
-                if known.is_empty() {
+                if known.is_empty() && may_hide(text) {
                     findings.extend(cloud_config::known_forms(&root, self.place));
                 }
                 findings.extend(known);
@@ -276,6 +286,13 @@ impl Judge<'_> {
         };
         rules::UD_INCLUDE.at(self.place, found).with_hint(hint)
     }
+}
+
+/// Whether what stands in a scalar of `text` might not stand in `text` itself: escaped, or folded at
+/// the blanks of what begins a private key.
+fn may_hide(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr(b'\\', bytes).is_some() || memmem::find(bytes, b"-----BEGIN").is_some()
 }
 
 /// A private key anywhere in a text, and other secrets that are known by their form.

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::guests::Guests;
 use crate::measure::{Memory, Series, report, report_at_most, report_value};
 use crate::requests;
+use crate::user_data;
 
 /// Size of an ordinary image: what a client's tool makes of little is padded to that.
 const ORDINARY_BYTES: usize = 400 << 10;
@@ -132,25 +133,16 @@ fn deploy(drive: &str) -> Request {
 }
 
 /// A drive in JSON form of about so many bytes: what a client sends for a node with two links. The
-/// rest is text of a file that cloud-init is to write.
+/// rest is user data.
 fn parts(bytes: usize) -> Request {
-    let body: Value = serde_json::from_slice(&requests::body(0)).expect("a body");
-    let user_data = |text: &str| {
-        format!(
-            "#cloud-config\npackages: [git, prometheus-node-exporter]\nusers:\n  - name: ops\n    \
-             sudo: ALL=(ALL) NOPASSWD:ALL\nruncmd:\n  - [systemctl, enable, --now, node-exporter]\n\
-             write_files:\n  - path: /etc/motd\n    permissions: '0644'\n    content: |\n{text}"
-        )
-    };
-    let drive = |text: &str| {
-        let mut drive = body["configdrive"].clone();
-        drive["user_data"] = json!(user_data(text));
-        json!({"target": "active", "configdrive": drive}).to_string()
-    };
-    let line = "      This machine is looked after by its owners alone.\n";
-    let missing = bytes.saturating_sub(drive("").len());
+    let mut body: Value = serde_json::from_slice(&requests::body(0)).expect("a body");
+    let drive = &mut body["configdrive"];
+    drive["user_data"] = json!("");
+    let missing = bytes.saturating_sub(drive.to_string().len());
+    drive["user_data"] = json!(user_data::ordinary(missing));
+    let body = json!({"target": "active", "configdrive": drive}).to_string();
     Request {
-        body: Bytes::from(drive(&line.repeat(missing / (line.len() + 1)))),
+        body: Bytes::from(body),
         ..requests::provision(0)
     }
 }

@@ -19,6 +19,7 @@ mod guests;
 mod measure;
 mod policies;
 mod requests;
+mod user_data;
 
 use guests::Guests;
 use measure::{Memory, Series, report, report_at_least};

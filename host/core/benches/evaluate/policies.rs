@@ -6,7 +6,7 @@ use portcullis::request::{Request, RequestId};
 
 use crate::guests::Guests;
 use crate::measure::{Series, report};
-use crate::{decide_knowing, requests};
+use crate::{decide_knowing, requests, user_data};
 
 /// Each bundled policy alone, on something of 8 KiB that it judges, and all of them together.
 pub async fn alone_and_together(guests: &Guests) {
@@ -25,6 +25,16 @@ pub async fn alone_and_together(guests: &Guests) {
         let name = format!("8 KiB {what}, policy {policy}");
         report(&name, decisions(&gate, request, 5_000).await, None);
     }
+    let gate = guests.gate("config-drive", 1).await;
+    let dense = Request {
+        body: requests::body_with(user_data::dense, BYTES),
+        ..requests::provision(0)
+    };
+    report(
+        "8 KiB deployment of short values, policy config-drive",
+        decisions(&gate, &dense, 1_000).await,
+        None,
+    );
     let gate = guests.whole_gate().await;
     let series = decisions(&gate, &deployment, 2_000).await;
     report(

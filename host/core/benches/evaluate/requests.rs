@@ -6,9 +6,16 @@ use portcullis::json::Document;
 use portcullis::request::{Caller, Request, RequestId};
 use serde_json::json;
 
+use crate::user_data;
+
 /// Body of about so many bytes. Beyond the small parts it is the text of the user data, as in
 /// any real deployment.
 pub fn body(bytes: usize) -> Bytes {
+    body_with(user_data::ordinary, bytes)
+}
+
+/// The same with user data of a kind, which is made for a number of bytes.
+pub fn body_with(user_data: fn(usize) -> String, bytes: usize) -> Bytes {
     let steps = json!([
         { "interface": "bios", "step": "apply_configuration", "args": { "settings": [{ "name": "LogicalProc", "value": "Enabled" }] }, "priority": 50 },
         { "interface": "raid", "step": "apply_configuration", "args": { "raid_config": { "logical_disks": [] } }, "priority": 51 },
@@ -30,13 +37,9 @@ pub fn body(bytes: usize) -> Bytes {
             "user_data": "",
         },
     });
-    let line = "  - [systemctl, enable, --now, node-exporter.service]\n";
     let missing = bytes.saturating_sub(without_text.to_string().len());
     let mut whole = without_text;
-    whole["configdrive"]["user_data"] = json!(format!(
-        "#cloud-config\nruncmd:\n{}",
-        line.repeat(missing / (line.len() + 1))
-    ));
+    whole["configdrive"]["user_data"] = json!(user_data(missing));
     whole.to_string().into()
 }
 

@@ -24,7 +24,7 @@ impl Judge<'_> {
             }
         };
         // Places within a text are none of the request.
-        let mut findings = secrets::search(text, &Pointer::root());
+        let mut findings = secrets::search(&root, &Pointer::root());
         for finding in &mut findings {
             finding
                 .message

@@ -140,7 +140,7 @@ impl Tree {
                 let weight = text.len();
                 let node = Node {
                     line,
-                    value: scalar(&text, style, tag.as_deref()),
+                    value: scalar(text, style, tag.as_deref()),
                     height: 1,
                     weight,
                 };

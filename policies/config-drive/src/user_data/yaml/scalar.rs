@@ -2,19 +2,16 @@
 
 use super::Value;
 use saphyr_parser::{ScalarStyle, Tag};
+use std::borrow::Cow;
 
-pub(super) fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
-    if let Some(tag) = tag.filter(|tag| tag.is_yaml_core_schema()) {
-        return match tag.suffix.as_str() {
-            "binary" | "timestamp" => Value::Other,
-            "str" => Value::Text(text.to_owned()),
-            _ => plain(text),
-        };
-    }
-    if style == ScalarStyle::Plain {
-        plain(text)
-    } else {
-        Value::Text(text.to_owned())
+pub(super) fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+    let tag = tag.filter(|tag| tag.is_yaml_core_schema());
+    match tag.map(|tag| tag.suffix.as_str()) {
+        Some("binary" | "timestamp") => Value::Other,
+        Some("str") => Value::Text(text.into_owned()),
+        Some(_) => plain(&text),
+        None if style == ScalarStyle::Plain => plain(&text),
+        None => Value::Text(text.into_owned()),
     }
 }
 

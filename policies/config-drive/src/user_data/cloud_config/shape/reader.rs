@@ -23,6 +23,26 @@ impl<'a> Reader<'a> {
         Some(text)
     }
 
+    /// The text of the shape that comes next, unread: most fields that there are, no document has.
+    fn skip(&mut self) -> Option<&'a str> {
+        let mut depth = 0_usize;
+        let mut is_quoted = false;
+        let end = self.0.bytes().position(|byte| {
+            match byte {
+                b'\'' => is_quoted = !is_quoted,
+                _ if is_quoted => {}
+                b',' | b'}' if depth == 0 => return true,
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            false
+        });
+        let (text, rest) = self.0.split_at_checked(end?)?;
+        self.0 = rest;
+        Some(text)
+    }
+
     pub(super) fn shape(&mut self) -> Option<Shape<'a>> {
         let first = self.one()?;
         if !self.0.starts_with('|') {
@@ -83,7 +103,7 @@ impl<'a> Reader<'a> {
                 let name = self.until(&[':', '!'])?;
                 let is_required = self.take("!");
                 self.take(":").then_some(())?;
-                let shape = self.shape()?;
+                let shape = self.skip()?;
                 fields.push(Field {
                     name,
                     is_required,
