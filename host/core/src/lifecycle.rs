@@ -76,7 +76,7 @@ pub use orders::Order;
 pub use pace::Pace;
 pub use plan::Plan;
 pub use progress::{Phase, Progress};
-pub use recover::Recovered;
+pub use recover::{Recovered, Recovery};
 pub use state::NodeView;
 pub use wait::WaitError;
 
@@ -239,11 +239,13 @@ impl Lifecycle {
         node: &NodeUuid,
         deadline: Deadline,
     ) -> Result<Option<Recovered>, Cause> {
-        let inner = Arc::clone(&self.inner);
-        let node = node.clone();
-        // As with an order: whoever stops waiting for it stops only the waiting.
-        let task = tokio::spawn(async move { inner.recover(&node, deadline).await });
-        task.await.unwrap_or(Err(Cause::Ended))
+        self.begin_recovery(node.clone(), deadline).ended().await
+    }
+
+    /// The same, begun at once and behind the scenes: whoever stops waiting for it stops only the
+    /// waiting. Has to be called within a runtime.
+    pub fn begin_recovery(&self, node: NodeUuid, deadline: Deadline) -> Recovery {
+        Recovery::begin(Arc::clone(&self.inner), node, deadline)
     }
 }
 
@@ -405,41 +407,6 @@ impl Inner {
             is_recovery: false,
             last: Some(node),
         })
-    }
-
-    async fn recover(
-        &self,
-        node: &NodeUuid,
-        deadline: Deadline,
-    ) -> Result<Option<Recovered>, Cause> {
-        let Some(journals) = &self.journals else {
-            return Ok(None);
-        };
-        let _turn = Arc::clone(&self.turns).of(node.clone()).await;
-        let Some((journal, story)) = journals.take(node)? else {
-            return Ok(None);
-        };
-        let (_never, stopped) = watch::channel(false);
-        let limit = Limit::new(deadline, stopped);
-        let version = self
-            .ironic
-            .version(&limit)
-            .await
-            .map_err(Cause::Unreadable)?;
-        let (report, _) = Reporter::new();
-        let mut errand = Errand {
-            ironic: &self.ironic,
-            plan: story.plan.clone(),
-            version,
-            journal,
-            report: &report,
-            times: self.times,
-            begun: story.begun.clone(),
-            undone: story.undone.clone(),
-            is_recovery: true,
-            last: None,
-        };
-        Ok(Some(errand.recover(&story, &limit).await))
     }
 }
 

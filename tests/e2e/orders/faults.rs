@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use portcullis::lifecycle::error::LeftoverKind;
 use portcullis::lifecycle::input::Deadline;
-use portcullis::lifecycle::{After, Order, Recovered};
+use portcullis::lifecycle::{After, Order, Pace, Recovered, Settings};
 use portcullis_tests::fake_ironic::{Arrived, FakeIronic, Script, Step};
 use portcullis_tests::model::{Answer, Fate, Model, Node};
 use serde_json::Value;
@@ -125,6 +125,10 @@ pub struct Tempo {
     pub away: Duration,
     /// Taking back.
     pub undo: Duration,
+    /// Looking for what became of a write without an answer.
+    pub settle: Duration,
+    /// How often Ironic is looked at.
+    pub pace: Pace,
 }
 
 const MODEL_TEMPO: Tempo = Tempo {
@@ -132,6 +136,11 @@ const MODEL_TEMPO: Tempo = Tempo {
     order: Duration::from_millis(500),
     away: Duration::from_millis(200),
     undo: Duration::from_secs(3),
+    settle: Duration::from_millis(60),
+    pace: Pace {
+        first: Duration::from_millis(2),
+        longest: Duration::from_millis(20),
+    },
 };
 
 impl fmt::Display for Case {
@@ -322,7 +331,13 @@ pub fn play(
     });
     let is_away = case.fault == Fault::Away;
     let undo = if is_away { tempo.away } else { tempo.undo };
-    let orchestra = Orchestra::new(&ironic.url(), tempo.reply, undo);
+    let settings = Settings {
+        undo_time: undo,
+        settle_time: tempo.settle,
+        pace: tempo.pace,
+        ..Settings::default()
+    };
+    let orchestra = Orchestra::with(&ironic.url(), tempo.reply, settings);
     let ident = case.uuid.parse().unwrap();
     let order = case.order.clone();
     let began = Instant::now();
@@ -342,6 +357,9 @@ pub fn play(
     }
     if is_away {
         ironic.revive();
+    }
+    if !goes_away && trouble.struck.lock().unwrap().is_none() {
+        return Err(format!("there is no such write: {ended:?}"));
     }
     let now = world.snapshot();
     let wrong = |what: &str| Err(format!("{what}: {ended:?}\nbefore {before}\nnow {}", now));
@@ -382,45 +400,69 @@ pub fn play(
     }
 }
 
-/// A cell, what its end is held against, and where it is played.
-pub struct Cell {
-    pub case: Case,
-    pub good: Value,
-    pub world: Arc<dyn World>,
+/// How cells have ended.
+pub struct Tally {
+    began: Instant,
+    wrong: Mutex<Vec<String>>,
+    ends: Mutex<BTreeMap<&'static str, usize>>,
 }
 
-/// Plays all cells, and fails with all that is wrong; how they ended.
-pub fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) -> String {
-    let began = Instant::now();
+impl Default for Tally {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            wrong: Mutex::default(),
+            ends: Mutex::default(),
+        }
+    }
+}
+
+impl Tally {
+    pub fn add(&self, case: &Case, end: Result<&'static str, String>) {
+        match end {
+            Ok(end) => *self.ends.lock().unwrap().entry(end).or_default() += 1,
+            Err(error) => self.wrong.lock().unwrap().push(format!("{case}: {error}")),
+        }
+    }
+
+    /// Fails with all that is wrong; how many cells there were, and how they ended.
+    pub fn end(self) -> String {
+        let (wrong, ends) = (
+            self.wrong.into_inner().unwrap(),
+            self.ends.into_inner().unwrap(),
+        );
+        let cells = wrong.len() + ends.values().sum::<usize>();
+        assert!(
+            wrong.is_empty(),
+            "{} of {cells} cells:\n{}",
+            wrong.len(),
+            wrong.join("\n\n")
+        );
+        format!("{cells} cells in {:?}: {ends:?}", self.began.elapsed())
+    }
+}
+
+/// A cell, what its end is held against, and where it is played.
+struct Cell {
+    case: Case,
+    good: Value,
+    world: Arc<dyn World>,
+}
+
+/// Plays all cells.
+fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) -> Tally {
+    let tally = Tally::default();
     let next = AtomicUsize::new(0);
-    let (wrong, ends) = (
-        Mutex::new(Vec::new()),
-        Mutex::new(BTreeMap::<&str, usize>::new()),
-    );
     std::thread::scope(|scope| {
         for _ in 0..side_by_side {
             scope.spawn(|| {
                 while let Some(cell) = cells.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    match play(&cell.case, &cell.good, &cell.world, tempo) {
-                        Ok(end) => *ends.lock().unwrap().entry(end).or_default() += 1,
-                        Err(error) => wrong
-                            .lock()
-                            .unwrap()
-                            .push(format!("{}: {error}", cell.case)),
-                    }
+                    tally.add(&cell.case, play(&cell.case, &cell.good, &cell.world, tempo));
                 }
             });
         }
     });
-    let (wrong, ends) = (wrong.into_inner().unwrap(), ends.into_inner().unwrap());
-    assert!(
-        wrong.is_empty(),
-        "{} of {} cells:\n{}",
-        wrong.len(),
-        cells.len(),
-        wrong.join("\n\n")
-    );
-    format!("{} cells in {:?}: {ends:?}", cells.len(), began.elapsed())
+    tally
 }
 
 #[test]
@@ -457,5 +499,5 @@ fn whatever_fails_the_end_is_finished_or_as_before_or_reported() {
             }
         }
     }
-    println!("{}", play_all(&cells, MODEL_TEMPO, 12));
+    println!("{}", play_all(&cells, MODEL_TEMPO, 12).end());
 }

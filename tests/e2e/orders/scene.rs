@@ -73,9 +73,7 @@ pub struct Orchestra {
 impl Orchestra {
     /// In a hurry: what takes minutes in earnest takes milliseconds here.
     pub fn new(url: &str, reply_timeout: Duration, undo_time: Duration) -> Self {
-        let dir = tempfile::tempdir().unwrap();
         let settings = Settings {
-            journal: Some(dir.path().join("journal")),
             undo_time,
             settle_time: Duration::from_millis(60),
             pace: Pace {
@@ -83,6 +81,16 @@ impl Orchestra {
                 longest: Duration::from_millis(20),
             },
             ..Settings::default()
+        };
+        Self::with(url, reply_timeout, settings)
+    }
+
+    /// With settings of one's own, but for the journal.
+    pub fn with(url: &str, reply_timeout: Duration, settings: Settings) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            journal: Some(dir.path().join("journal")),
+            ..settings
         };
         let lifecycle = Lifecycle::new(gate(), driver(url, reply_timeout), &settings).unwrap();
         Self { lifecycle, dir }

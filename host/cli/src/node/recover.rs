@@ -9,6 +9,7 @@ use portcullis::lifecycle::{Cause, Recovered};
 use portcullis::operation::NodeIdent;
 use serde_json::{Value, json};
 
+use super::live::Live;
 use super::options::Place;
 use super::report::{self, Ending, Report};
 use super::run::Session;
@@ -55,14 +56,32 @@ pub fn run(options: &RecoverOptions) -> anyhow::Result<ExitCode> {
     let mut worst = Ending::Done;
     for node in nodes {
         let deadline = Deadline::after(options.place.timeout);
-        let recovered = session
-            .runtime
-            .block_on(session.lifecycle.recover(&node, deadline));
+        let recovered = session.runtime.block_on(recover(&session, &node, deadline));
         let (line, ending) = told(&node, &recovered, options.place.json)?;
         output::line(line)?;
         worst = worst.max(ending);
     }
     Ok(report::exit_code(worst))
+}
+
+async fn recover(
+    session: &Session,
+    node: &NodeUuid,
+    deadline: Deadline,
+) -> Result<Option<Recovered>, Cause> {
+    let recovery = session.lifecycle.begin_recovery(node.clone(), deadline);
+    let mut live = Live::new(&[node.to_string()], vec![recovery.progress()]);
+    let ended = recovery.ended();
+    tokio::pin!(ended);
+    loop {
+        tokio::select! {
+            recovered = &mut ended => {
+                live.clear();
+                return recovered;
+            }
+            () = live.tick() => {}
+        }
+    }
 }
 
 /// Journals go by UUIDs; names are Ironic's matter.

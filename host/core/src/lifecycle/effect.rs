@@ -20,6 +20,8 @@ pub(super) enum Taken {
     Yes,
     /// It is not.
     No,
+    /// It is not, and somebody works on the node: perhaps on this.
+    NotYet,
     /// Ironic shows nothing of it.
     CannotTell,
 }
@@ -105,7 +107,10 @@ pub(super) async fn look(
         | Call::SetConsole { .. }
         | Call::SetMaintenance { .. }
         | Call::ClearMaintenance => match ironic.node(uuid, limit).await? {
-            Some(node) => of_node(call, before, &node),
+            Some(node) => match of_node(call, before, &node) {
+                Taken::No if node.reservation.is_some() => Taken::NotYet,
+                taken => taken,
+            },
             None => Taken::CannotTell,
         },
     };

@@ -101,7 +101,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             first: Duration::from_millis(100),
-            longest: Duration::from_secs(5),
+            longest: Duration::from_secs(2),
         }
     }
 }

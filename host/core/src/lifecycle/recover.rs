@@ -3,11 +3,19 @@
 //! Up to the step that commits the plan everything is taken back; once that step has taken effect,
 //! the rest is finished. Either way what Ironic shows decides, not what the journal hoped for.
 
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::Inner;
 use super::effect::{self, Mark, Taken};
 use super::error::{After, Cause, Leftover};
+use super::input::{Deadline, NodeUuid};
 use super::journal::Story;
 use super::pace::Limit;
 use super::plan::Undo;
+use super::progress::{Phase, Progress, Reporter};
 use super::run::Errand;
 
 /// What has become of an order that was left behind.
@@ -19,6 +27,80 @@ pub enum Recovered {
     TakenBack,
     /// This is left.
     Left(Vec<Leftover>),
+}
+
+/// A recovery that has been begun.
+pub struct Recovery {
+    task: JoinHandle<Result<Option<Recovered>, Cause>>,
+    progress: watch::Receiver<Progress>,
+}
+
+impl Recovery {
+    pub(super) fn begin(inner: Arc<Inner>, node: NodeUuid, deadline: Deadline) -> Self {
+        let (report, progress) = Reporter::new();
+        let task = tokio::spawn(async move {
+            let outcome = inner.recover(&node, deadline, &report).await;
+            report.phase(Phase::Ended);
+            outcome
+        });
+        Self { task, progress }
+    }
+
+    /// How far it has come, now and from now on.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+
+    /// Waits for its end; none when there was nothing to recover.
+    ///
+    /// # Errors
+    /// When the journal cannot be read, or Ironic cannot be asked.
+    pub async fn ended(self) -> Result<Option<Recovered>, Cause> {
+        self.task.await.unwrap_or(Err(Cause::Ended))
+    }
+}
+
+impl std::fmt::Debug for Recovery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recovery")
+            .field("progress", &*self.progress.borrow())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    async fn recover(
+        &self,
+        node: &NodeUuid,
+        deadline: Deadline,
+        report: &Reporter,
+    ) -> Result<Option<Recovered>, Cause> {
+        let Some(journals) = &self.journals else {
+            return Ok(None);
+        };
+        let _turn = Arc::clone(&self.turns).of(node.clone()).await;
+        let Some((journal, story)) = journals.take(node)? else {
+            return Ok(None);
+        };
+        let (_never, stopped) = watch::channel(false);
+        let limit = Limit::new(deadline, stopped);
+        let version = self.ironic.version(&limit).await;
+        let version = version.map_err(Cause::Unreadable)?;
+        report.phase(Phase::Running);
+        let mut errand = Errand {
+            ironic: &self.ironic,
+            plan: story.plan.clone(),
+            version,
+            journal,
+            report,
+            times: self.times,
+            begun: story.begun.clone(),
+            undone: story.undone.clone(),
+            is_recovery: true,
+            last: None,
+        };
+        Ok(Some(errand.recover(&story, &limit).await))
+    }
 }
 
 impl Errand<'_> {

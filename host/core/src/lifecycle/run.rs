@@ -289,7 +289,9 @@ impl Errand<'_> {
                             in_doubt: false,
                         });
                     }
-                    Taken::No | Taken::CannotTell => !call.does_harm_twice() && !error.is_over(),
+                    Taken::No | Taken::NotYet | Taken::CannotTell => {
+                        !call.does_harm_twice() && !error.is_over()
+                    }
                 }
             } else {
                 if in_doubt || says_it_is_so(call, &error) {
@@ -316,15 +318,15 @@ impl Errand<'_> {
         let mut backoff = self.ironic.pace.backoff();
         let is_on_its_way = error.is_uncertain() && !error.is_over();
         loop {
-            let look = effect::look(self.ironic, &self.plan.node, call, before, &limit);
-            let taken = look.await.unwrap_or(Taken::CannotTell);
-            let wants_more = match taken {
-                Taken::Yes => false,
-                Taken::No => is_on_its_way,
-                Taken::CannotTell => false,
+            let look = effect::look(self.ironic, &self.plan.node, call, before, &limit).await;
+            let wants_more = match look {
+                Ok(Taken::Yes | Taken::CannotTell) => false,
+                Ok(Taken::No) => is_on_its_way,
+                // Nothing has been seen yet.
+                Ok(Taken::NotYet) | Err(_) => true,
             };
             if !wants_more || !backoff.pause(&limit).await {
-                return taken;
+                return look.unwrap_or(Taken::CannotTell);
             }
         }
     }
