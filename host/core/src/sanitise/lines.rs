@@ -54,18 +54,23 @@ impl Lines {
     /// Appends to `out` what may be written so far. Lines of more than 4 MiB are cut.
     pub async fn push(&mut self, mut piece: &[u8], out: &mut Vec<u8>) {
         while !piece.is_empty() {
-            let (now, later) = piece.split_at(cut_after_lines(piece));
+            // A line that has begun is waited for by itself; what comes after it is a batch again.
+            let cut = if self.pending.is_empty() {
+                cut_after_lines(piece)
+            } else {
+                memchr::memchr(b'\n', piece).map_or(piece.len(), |line_break| line_break + 1)
+            };
+            let (now, later) = piece.split_at(cut);
             piece = later;
+            let is_whole = now.ends_with(b"\n");
             // A batch is shorter than the longest line.
-            if self.pending.is_empty() && now.ends_with(b"\n") {
+            if self.pending.is_empty() && is_whole {
                 self.flush(now, out).await;
                 continue;
             }
-            for part in now.split_inclusive(|byte| *byte == b'\n') {
-                self.hold(part);
-                if part.ends_with(b"\n") {
-                    self.flush_held(out).await;
-                }
+            self.hold(now);
+            if is_whole {
+                self.flush_held(out).await;
             }
         }
     }
