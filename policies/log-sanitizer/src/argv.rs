@@ -63,6 +63,9 @@ fn arguments(line: &[u8], mut from: usize, command: &Command, is_list: bool) -> 
             found.extend(taken(line, argument, takes));
             continue;
         }
+        if text.first() != Some(&b'-') {
+            continue;
+        }
         for (option, takes) in command.options {
             let Some(rest) = text.strip_prefix(option.as_bytes()) else {
                 continue;

@@ -26,10 +26,9 @@ pub(crate) struct Word {
     pub(crate) end: usize,
 }
 
-/// What reading an assignment found.
+/// What reading an assignment found, apart from what is taken out.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    pub(crate) spans: Vec<Span>,
     /// Where to go on in the line.
     pub(crate) next: usize,
     /// What the lines after this one begin with.
@@ -71,13 +70,14 @@ pub(crate) fn word_around(line: &[u8], start: usize, end: usize, floor: usize) -
     (before < LONGEST_NAME && start < end).then_some(Word { start, end })
 }
 
-/// Reads the assignment that begins with this name, if it is one. `last` is the name that was read
-/// before, and what it says.
+/// Reads the assignment that begins with this name, if it is one. What is to be taken out of it is
+/// put to `spans`. `last` is the name that was read before, and what it says.
 pub(crate) fn read(
     line: &[u8],
     word: Word,
     rules: &crate::Rules,
     last: &mut Option<(Word, Name)>,
+    spans: &mut Vec<Span>,
 ) -> Found {
     let mut found = Found {
         next: word.end,
@@ -87,14 +87,14 @@ pub(crate) fn read(
         return found;
     }
     if let Some(span) = glued(line, word, rules) {
-        found.spans.push(span);
+        spans.push(span);
         return found;
     }
-    if let Some(beside) = value_beside(line, word, rules) {
+    if let Some(beside) = value_beside(line, word, rules, spans) {
         return beside;
     }
     if let Some(span) = compared(line, word, rules) {
-        found.spans.push(span);
+        spans.push(span);
         return found;
     }
     let Some((link, mut from)) = link(line, word) else {
@@ -136,7 +136,7 @@ pub(crate) fn read(
         reason,
         is_secret,
     };
-    place.read_value(line, from, rules, &mut found);
+    place.read_value(line, from, rules, &mut found, spans);
     found
 }
 
@@ -150,22 +150,29 @@ struct Place {
 }
 
 impl Place {
-    fn read_value(self, line: &[u8], from: usize, rules: &crate::Rules, found: &mut Found) {
+    fn read_value(
+        self,
+        line: &[u8],
+        from: usize,
+        rules: &crate::Rules,
+        found: &mut Found,
+        spans: &mut Vec<Span>,
+    ) {
         if let Some(end) = marker_end(line, from) {
             found.next = end;
             return;
         }
         if self.link == Link::Element {
-            return self.read_element(line, from, found);
+            return self.read_element(line, from, found, spans);
         }
         let (from, quote) = value::opening(line, from);
         if let Some(quote) = quote {
             let value = Value::quoted(line, from, quote);
             found.next = value.next;
             if self.is_header() {
-                found.spans.extend(self.header(line, value));
+                spans.extend(self.header(line, value));
             } else if self.takes_quoted(line, value, rules) {
-                found.spans.extend(value::parts(line, value, self.reason));
+                spans.extend(value::parts(line, value, self.reason));
             } else {
                 // What is inside may be text of its own.
                 found.next = value.start;
@@ -180,8 +187,8 @@ impl Place {
             _ => false,
         };
         if is_bracket && self.is_secret && matches!(self.link, Link::Equals | Link::Colon) {
-            let (spans, next, depth) = value::in_brackets(line, from, 0, self.reason);
-            found.spans.extend(spans);
+            let (inside, next, depth) = value::in_brackets(line, from, 0, self.reason);
+            spans.extend(inside);
             found.next = next;
             found.open = (depth > 0).then_some(Open::Brackets(depth, self.reason));
             return;
@@ -189,13 +196,20 @@ impl Place {
         if self.is_header() && matches!(self.link, Link::Colon | Link::Equals) {
             let value = Value::header(line, from);
             found.next = value.next;
-            found.spans.extend(self.header(line, value));
+            spans.extend(self.header(line, value));
             return;
         }
-        self.read_plain(line, from, rules, found);
+        self.read_plain(line, from, rules, found, spans);
     }
 
-    fn read_plain(self, line: &[u8], from: usize, rules: &crate::Rules, found: &mut Found) {
+    fn read_plain(
+        self,
+        line: &[u8],
+        from: usize,
+        rules: &crate::Rules,
+        found: &mut Found,
+        spans: &mut Vec<Span>,
+    ) {
         let key_indent = self.indent(line);
         let rest = line.get(from..).unwrap_or_default().trim_ascii();
         let is_block =
@@ -237,13 +251,13 @@ impl Place {
         }
         if self.takes_plain(line, value, rules) {
             found.next = value.next;
-            found.spans.extend(value::parts(line, value, self.reason));
+            spans.extend(value::parts(line, value, self.reason));
         } else if !self.is_secret {
             found.next = self.word.end;
         }
     }
 
-    fn read_element(self, line: &[u8], from: usize, found: &mut Found) {
+    fn read_element(self, line: &[u8], from: usize, found: &mut Found, spans: &mut Vec<Span>) {
         match memchr::memchr(b'<', line.get(from..).unwrap_or_default()) {
             Some(len) => {
                 let value = Value {
@@ -254,7 +268,7 @@ impl Place {
                 found.next = value.next;
                 let text = between(line, from, value.end);
                 if self.is_secret || is_random(text, 12) {
-                    found.spans.extend(value::parts(line, value, self.reason));
+                    spans.extend(value::parts(line, value, self.reason));
                 }
             }
             None if self.is_secret => {
@@ -264,7 +278,7 @@ impl Place {
                     next: line.len(),
                 };
                 found.next = line.len();
-                found.spans.extend(value::parts(line, value, self.reason));
+                spans.extend(value::parts(line, value, self.reason));
                 found.open = Some(Open::Element(self.reason));
             }
             None => {}

@@ -188,16 +188,19 @@ fn in_value(line: &[u8], open: Open, lines: u16, rules: &crate::Rules) -> Step {
         Open::Below => below(line, lines),
         Open::Encoded(indent) => encoded(line, indent, lines),
         Open::Indented(indent, reason) => indented(line, indent, reason, lines),
-        Open::Named(reason) => match assignment::value_member(line, 0, reason, rules) {
-            Some(found) => Step {
-                spans: found.spans,
-                next: found.next,
-                state: found
-                    .open
-                    .map_or(State::Ground, |open| State::Value(open, 0)),
-            },
-            None => Step::over(),
-        },
+        Open::Named(reason) => {
+            let mut spans = Vec::new();
+            match assignment::value_member(line, 0, reason, rules, &mut spans) {
+                Some(found) => Step {
+                    spans,
+                    next: found.next,
+                    state: found
+                        .open
+                        .map_or(State::Ground, |open| State::Value(open, 0)),
+                },
+                None => Step::over(),
+            }
+        }
     }
 }
 

@@ -52,21 +52,19 @@ pub(crate) fn skip_blanks(line: &[u8], mut from: usize) -> usize {
     const LIMIT: usize = 64;
     let end = from + LIMIT;
     while from < end {
-        if is_space(at(line, from)) {
-            from += 1;
-        } else if continues(line, from, b"%20") {
-            from += 3;
-        } else if continues(line, from, b"&nbsp;") {
-            from += 6;
-        } else if continues(line, from, b"\\x1b[") {
-            let codes = run(line, from + 5, 16, |b| b.is_ascii_digit() || b == b';');
-            if at(line, from + 5 + codes) != b'm' {
-                break;
+        from += match at(line, from) {
+            b' ' | b'\t' => 1,
+            b'%' if continues(line, from, b"%20") => 3,
+            b'&' if continues(line, from, b"&nbsp;") => 6,
+            b'\\' if continues(line, from, b"\\x1b[") => {
+                let codes = run(line, from + 5, 16, |b| b.is_ascii_digit() || b == b';');
+                if at(line, from + 5 + codes) != b'm' {
+                    break;
+                }
+                6 + codes
             }
-            from += 6 + codes;
-        } else {
-            break;
-        }
+            _ => break,
+        };
     }
     from
 }

@@ -17,13 +17,13 @@ const ACCOUNTS: &[&[u8]] = &[
     b"endpoint",
 ];
 
-/// The accounts in a line that has a secret, each followed by a semicolon.
-pub(crate) fn users(line: &[u8]) -> Vec<Span> {
+/// Puts the accounts in a line that has a secret to what is taken out, each followed by a semicolon.
+pub(crate) fn users(line: &[u8], spans: &mut Vec<Span>) {
     if memchr::memchr(b';', line).is_none() {
-        return Vec::new();
+        return;
     }
     let named = memchr::memchr_iter(b'=', line).filter_map(|equals| account(line, equals));
-    named.chain(endpoint(line)).collect()
+    spans.extend(named.chain(endpoint(line)));
 }
 
 /// `User Id=ironic;`, `$user = "ironic";`: the value after this sign, if an account is before it.
@@ -35,17 +35,16 @@ fn account(line: &[u8], equals: usize) -> Option<Span> {
         b.is_ascii_alphabetic() || b == b' '
     });
     let name = between(line, end - len, end).trim_ascii();
-    let folded: Vec<u8> = name
-        .iter()
-        .filter(|b| **b != b' ')
-        .map(u8::to_ascii_lowercase)
-        .collect();
+    let folded = name.iter().filter(|b| **b != b' ');
+    let folded = || folded.clone().map(u8::to_ascii_lowercase);
+    let is_it = |account: &&&[u8]| account.iter().copied().eq(folded());
+    let account = ACCOUNTS.iter().find(is_it)?;
     // `id` means one only among others like it.
     let before = run_back(line, end - len, 2, |b| b == b' ');
     let is_among = (end - len - before)
         .checked_sub(1)
         .is_some_and(|place| at(line, place) == b';');
-    if !ACCOUNTS.contains(&&*folded) || (folded.len() <= 3 && !is_among) {
+    if account.len() <= 3 && !is_among {
         return None;
     }
     let start = equals + 1 + run(line, equals + 1, 2, |b| b == b' ');
@@ -79,7 +78,8 @@ mod tests {
     #[test]
     fn accounts_between_semicolons_are_found() {
         let check = |line: &str, expected: &[&str]| {
-            let found = users(line.as_bytes());
+            let mut found = Vec::new();
+            users(line.as_bytes(), &mut found);
             let found: Vec<_> = found
                 .iter()
                 .map(|span| &line[span.start..span.end])

@@ -23,17 +23,21 @@ pub(crate) fn escaped(line: &str) -> Option<(String, u64)> {
             continue;
         }
         out.push_str(line.get(done..place).unwrap_or_default());
-        let code = u32::from(c);
-        out.push_str(&if code < 0x100 {
-            format!("\\x{code:02x}")
-        } else {
-            format!("\\u{code:04x}")
-        });
+        push_escape(u32::from(c), &mut out);
         done = place + c.len_utf8();
         count += 1;
     }
     out.push_str(line.get(done..).unwrap_or_default());
     (count > 0).then_some((out, count))
+}
+
+fn push_escape(code: u32, out: &mut String) {
+    let (letter, digits) = if code < 0x100 { ('x', 2) } else { ('u', 4) };
+    out.push('\\');
+    out.push(letter);
+    for place in (0..digits).rev() {
+        out.extend(char::from_digit(code >> (4 * place) & 15, 16));
+    }
 }
 
 #[cfg(test)]

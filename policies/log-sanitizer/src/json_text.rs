@@ -58,10 +58,15 @@ fn sanitize_line(rules: &Rules, line: &str, out: &mut String, counts: &mut Count
         return;
     }
     let mut reader = Reader::default();
-    let (clean, _) =
-        text::sanitize_line_by(rules, line, State::Ground, counts, |line, span, marker| {
-            reader.dressed(line, span, marker)
-        });
+    let (clean, _) = text::sanitize_line_by(
+        rules,
+        line,
+        State::Ground,
+        counts,
+        |line, span, marker, out| {
+            reader.write_marker(line, span, marker, out);
+        },
+    );
     push_document(rules, line, &clean, out, counts);
 }
 
@@ -88,8 +93,8 @@ struct Reader {
 }
 
 impl Reader {
-    /// The marker, in quotation marks of its own where it takes the place of what is no string.
-    fn dressed(&mut self, line: &str, span: &Span, marker: String) -> String {
+    /// Writes the marker, in quotation marks of its own where it takes the place of what is no string.
+    fn write_marker(&mut self, line: &str, span: &Span, marker: &str, out: &mut String) {
         if span.start < self.place {
             // The line is read again, from its beginning.
             *self = Self::default();
@@ -102,11 +107,10 @@ impl Reader {
             }
         }
         self.place = span.start;
-        if self.is_inside {
-            marker
-        } else {
-            format!("\"{marker}\"")
-        }
+        let mark = if self.is_inside { "" } else { "\"" };
+        out.push_str(mark);
+        out.push_str(marker);
+        out.push_str(mark);
     }
 }
 

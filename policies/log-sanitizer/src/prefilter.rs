@@ -47,16 +47,34 @@ const SHORTEST: usize = 3;
 const LOWER: u8 = 0x20;
 /// How many places are sieved at once.
 const BLOCK: usize = 8;
+/// How many bytes that takes: a needle may begin at the last of the places.
+const WINDOW: usize = BLOCK + 3;
 /// Slots of the table of needles: two to the power of this.
 const SLOT_BITS: u32 = 12;
 
+/// A block of a text that was sieved before, for a search that goes on in it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sieved {
+    base: usize,
+    /// The places in the block that were found worth a look and not looked at yet.
+    worth: Option<u32>,
+}
+
+impl Sieved {
+    /// What is left of the block from this place on, if the place is in it.
+    fn from(self, place: usize) -> Option<Self> {
+        let passed = place
+            .checked_sub(self.base)
+            .filter(|passed| *passed < BLOCK)?;
+        let worth = Some(self.worth? & u32::MAX << passed);
+        Some(Self { worth, ..self })
+    }
+}
+
 /// Looks for a fixed set of needles.
 pub(crate) struct Prefilter<K> {
-    /// Three bytes at the beginning of a needle, or one byte after it.
-    sieve: Set<2048>,
-    /// The first four bytes of a needle, or all three.
-    beginnings: Set<512>,
-    needles: Vec<Needle<K>>,
+    sieve: Sieve,
+    needles: Vec<Known<K>>,
     /// Where in `needles` those with this hash begin. The next slot says where they end.
     slots: Vec<u16>,
 }
@@ -66,103 +84,67 @@ impl<K: Copy> Prefilter<K> {
     /// bytes are not looked for.
     pub(crate) fn new(mut needles: Vec<Needle<K>>) -> Self {
         needles.retain(|needle| needle.text.len() >= SHORTEST);
-        needles.sort_by_key(|n| (slot(&n.text, 0), usize::MAX - n.text.len()));
+        needles.sort_by_key(|n| (slot(head(&n.text, 0)), usize::MAX - n.text.len()));
+        let mut sieve = Sieve::new();
+        needles.iter().for_each(|needle| sieve.insert(&needle.text));
+        let needles: Vec<_> = needles.into_iter().map(Known::new).collect();
         let mut slots = Vec::with_capacity((1 << SLOT_BITS) + 1);
         let mut next = 0;
         for index in 0..=1 << SLOT_BITS {
             let rest = needles.iter().skip(next);
-            next += rest.take_while(|n| slot(&n.text, 0) < index).count();
+            next += rest.take_while(|known| slot(known.head) < index).count();
             slots.push(u16::try_from(next).unwrap_or(u16::MAX));
-        }
-        let (mut sieve, mut beginnings) = (Set::new(), Set::new());
-        for Needle { text, .. } in &needles {
-            sieve.insert(three(text, 0));
-            if text.len() > SHORTEST {
-                sieve.insert(three(text, 1));
-                beginnings.insert(four(text, 0));
-            } else {
-                beginnings.insert(three(text, 0));
-                // Any byte may follow.
-                let last = |byte: u8| three(&[at(text, 1), at(text, 2), byte], 0);
-                (0..=u8::MAX).for_each(|byte| sieve.insert(last(byte)));
-            }
         }
         Self {
             sieve,
-            beginnings,
             needles,
             slots,
         }
     }
 
-    /// The first place from `from` on.
-    pub(crate) fn find(&self, text: &[u8], from: usize) -> Option<Hit<K>> {
-        let mut base = from;
-        // A needle may begin at the last place of a block and show in the next one only.
-        while let Some(block) = text.get(base..).and_then(<[u8]>::first_chunk) {
-            let mut worth = self.worth_a_look(block);
+    /// The first place from `from` on. `sieved` is what was left over when this text was looked
+    /// through last, and a new one for another text.
+    pub(crate) fn find(&self, text: &[u8], from: usize, sieved: &mut Sieved) -> Option<Hit<K>> {
+        let mut block = sieved.from(from).unwrap_or(Sieved {
+            base: from,
+            worth: None,
+        });
+        while let Some(window) = text.get(block.base..).and_then(<[u8]>::first_chunk) {
+            let mut worth = block
+                .worth
+                .unwrap_or_else(|| self.sieve.worth_a_look(window));
             while worth != 0 {
-                let place = base + 2 * worth.trailing_zeros() as usize;
-                let hit = self.check(text, place.saturating_sub(1).max(from));
-                if let Some(hit) = hit.or_else(|| self.check(text, place)) {
-                    return Some(hit);
-                }
+                let hit = self.check(text, block.base + worth.trailing_zeros() as usize);
                 worth &= worth - 1;
+                if hit.is_some() {
+                    let (base, worth) = (block.base, Some(worth));
+                    *sieved = Sieved { base, worth };
+                    return hit;
+                }
             }
-            base += BLOCK;
+            block = Sieved {
+                base: block.base + BLOCK,
+                worth: None,
+            };
         }
-        let rest = base.saturating_sub(1).max(from);
+        let rest = from.max(block.base);
         (rest..text.len()).find_map(|place| self.check(text, place))
     }
 
-    /// Which of the first eight of these bytes need a closer look: a bit for each second place, which
-    /// stands for that place and the one before it.
-    #[inline]
-    fn worth_a_look(&self, block: &[u8; BLOCK + 2]) -> u32 {
-        const EACH: u64 = 0x0101_0101_0101_0101;
-        let [a, b, c, d, e, f, g, h, i, j] = *block;
-        let bytes = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        let last = u32::from_le_bytes([g, h, i, j]) | u32::from_le_bytes([LOWER; 4]);
-        let lower = bytes | (EACH * u64::from(LOWER));
-        let met = |three: u32| self.sieve.bit(three & THREE) & 1;
-        // Below a blank, above the tilde, or beyond ASCII: then everything needs it.
-        let special = bytes.wrapping_sub(EACH * u64::from(b' ')) | bytes.wrapping_add(EACH) | bytes;
-        if special & (EACH << 7) != 0 {
-            return 0b11111;
-        }
-        let worth = met(lower as u32)
-            | met((lower >> 16) as u32) << 1
-            | met((lower >> 32) as u32) << 2
-            | met(last) << 3;
-        worth as u32
-    }
-
-    #[inline]
     fn check(&self, text: &[u8], place: usize) -> Option<Hit<K>> {
-        let (four, three) = (four(text, place), three(text, place));
-        if (self.beginnings.bit(four) | self.beginnings.bit(three)) & 1 != 0 {
-            let hit = self.all_at(text, place).next();
-            if hit.is_some() {
-                return hit;
-            }
-        }
-        is_control(text, place).then_some(Hit::Control { at: place })
+        let hit = self.all_at(text, place).next();
+        hit.or_else(|| is_control(text, place).then_some(Hit::Control { at: place }))
     }
 
     /// All needles at a place, the longest first.
     pub(crate) fn all_at(&self, text: &[u8], place: usize) -> impl Iterator<Item = Hit<K>> {
-        let slot = slot(text, place);
+        let head = head(text, place);
+        let slot = slot(head);
         let border = |slot: usize| self.slots.get(slot).copied().map_or(0, usize::from);
         let alike = self.needles.get(border(slot)..border(slot + 1));
-        let there = alike.unwrap_or_default().iter().filter(move |needle| {
-            let there = between(text, place, place + needle.text.len());
-            if needle.exact {
-                there == needle.text
-            } else {
-                there.eq_ignore_ascii_case(&needle.text)
-            }
-        });
-        there.map(move |needle| Hit::Needle {
+        let alike = alike.unwrap_or_default().iter();
+        let there = alike.filter(move |known| known.begins(head) && known.is_at(text, place));
+        there.map(move |Known { needle, .. }| Hit::Needle {
             at: place,
             len: needle.text.len(),
             kind: needle.kind,
@@ -170,65 +152,160 @@ impl<K: Copy> Prefilter<K> {
     }
 }
 
-/// A set of numbers that may say yes to others.
-struct Set<const WORDS: usize>(Box<[u64; WORDS]>);
+/// A needle, and what tells quickly that it is not somewhere.
+struct Known<K> {
+    head: u64,
+    /// Which bits of the head count.
+    mask: u64,
+    needle: Needle<K>,
+}
 
-impl<const WORDS: usize> Set<WORDS> {
-    fn new() -> Self {
-        Self(Box::new([0; WORDS]))
+impl<K> Known<K> {
+    fn new(needle: Needle<K>) -> Self {
+        let missing = 8_u32.saturating_sub(needle.text.len() as u32);
+        let mask = u64::MAX >> (8 * missing);
+        let head = head(&needle.text, 0) & mask;
+        Self { head, mask, needle }
     }
 
-    /// Its word and its bit.
     #[inline]
-    fn place(number: u32) -> (usize, u32) {
-        let hash = hash(number, WORDS.ilog2() + u64::BITS.ilog2());
-        (
-            hash >> u64::BITS.ilog2() & (WORDS - 1),
-            hash as u32 & (u64::BITS - 1),
-        )
+    fn begins(&self, head: u64) -> bool {
+        head & self.mask == self.head
     }
 
-    fn insert(&mut self, number: u32) {
-        let (word, bit) = Self::place(number);
-        if let Some(word) = self.0.get_mut(word) {
-            *word |= 1 << bit;
+    fn is_at(&self, text: &[u8], place: usize) -> bool {
+        let needle = &self.needle;
+        let there = between(text, place, place + needle.text.len());
+        if needle.exact {
+            there == needle.text
+        } else {
+            there.eq_ignore_ascii_case(&needle.text)
+        }
+    }
+}
+
+/// Eight bytes in lower case, as a number; beyond the end they are zero before that.
+#[inline]
+fn head(text: &[u8], from: usize) -> u64 {
+    let bytes = text.get(from..).and_then(<[u8]>::first_chunk);
+    let bytes = bytes
+        .copied()
+        .unwrap_or_else(|| std::array::from_fn(|offset| at(text, from + offset)));
+    u64::from_le_bytes(bytes) | (EACH * u64::from(LOWER))
+}
+
+/// By the first three of them.
+#[inline]
+fn slot(head: u64) -> usize {
+    let three = head as u32 & 0x00ff_ffff;
+    (three.wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOT_BITS)) as usize
+}
+
+/// Tells most places at which no needle begins, by four bytes.
+///
+/// The needles are in 64 groups, each of which is a bit. Every two bytes have two sets of groups: of
+/// those with a needle that begins so, and of those with one that goes on so. What may be a needle
+/// has a group in both, of its first and of its second two bytes. Of each byte five bits count.
+struct Sieve(Box<[[u64; 2]; PAIRS]>);
+
+/// Two bytes of which five bits count.
+const PAIRS: usize = 1 << 10;
+/// Each byte of eight.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+impl Sieve {
+    fn new() -> Self {
+        Self(Box::new([[0; 2]; PAIRS]))
+    }
+
+    /// The five bits of each byte, and the pair that begins at each byte: its lowest ten bits.
+    #[inline]
+    fn pairs(bytes: [u8; 8]) -> u64 {
+        let five = u64::from_le_bytes(bytes) & (EACH * 0x1f);
+        // What overlaps does so without making two pairs one.
+        five ^ five >> 3
+    }
+
+    #[inline]
+    fn sets(&self, pair: u64) -> [u64; 2] {
+        let pair = pair as usize & (PAIRS - 1);
+        self.0.get(pair).copied().unwrap_or_default()
+    }
+
+    fn insert(&mut self, needle: &[u8]) {
+        let pair =
+            |from: usize| Self::pairs([at(needle, from), at(needle, from + 1), 0, 0, 0, 0, 0, 0]);
+        let first = pair(0) as usize & (PAIRS - 1);
+        let group = 1 << (first % 64);
+        let mut add = |pair: u64, which: usize| {
+            let sets = self.0.get_mut(pair as usize & (PAIRS - 1));
+            if let Some(groups) = sets.and_then(|sets| sets.get_mut(which)) {
+                *groups |= group;
+            }
+        };
+        add(pair(0), 0);
+        if needle.len() > SHORTEST {
+            add(pair(2), 1);
+        } else {
+            // Any byte may follow.
+            (0..32).for_each(|byte| add(Self::pairs([at(needle, 2), byte, 0, 0, 0, 0, 0, 0]), 1));
         }
     }
 
-    /// Whether it has this number, in the lowest bit.
+    /// Which of the first eight of these bytes need a closer look: a bit for each.
     #[inline]
-    fn bit(&self, number: u32) -> u64 {
-        let (word, bit) = Self::place(number);
-        self.0.get(word).map_or(0, |word| word >> bit)
+    fn worth_a_look(&self, window: &[u8; WINDOW]) -> u32 {
+        let met = self
+            .groups(window)
+            .into_iter()
+            .fold(0, |all, one| all | one);
+        if met | special(window) == 0 {
+            return 0;
+        }
+        self.places(window)
+    }
+
+    /// The same, where there are any. Works everything out again, so that nothing has to be kept for
+    /// the places where there are none, which are most.
+    #[cold]
+    #[inline(never)]
+    fn places(&self, window: &[u8; WINDOW]) -> u32 {
+        let bit = |(place, groups)| u32::from(groups != 0) << place;
+        let met = self.groups(window).into_iter().enumerate().map(bit);
+        // Brings together the bits in which the bytes differ that are special.
+        let special = (special(window) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        met.fold(special as u32, |all, one| all | one)
+    }
+
+    /// The groups that may have a needle, at each of the first eight bytes.
+    #[inline]
+    fn groups(&self, window: &[u8; WINDOW]) -> [u64; BLOCK] {
+        let (Some(first), Some(last)) = (window.first_chunk(), window.last_chunk()) else {
+            return [0; BLOCK];
+        };
+        let (low, high) = (Self::pairs(*first), Self::pairs(*last));
+        let sets = |place: usize| {
+            // Of the last of its bytes, eight do not know what follows.
+            self.sets(if place < 5 {
+                low >> (8 * place)
+            } else {
+                high >> (8 * (place - 3))
+            })
+        };
+        std::array::from_fn(|place| {
+            let ([begins, _], [_, goes_on]) = (sets(place), sets(place + 2));
+            begins & goes_on
+        })
     }
 }
 
-/// Four bytes in lower case, as a number; zeros beyond the end.
+/// The highest bit of each of the first eight bytes that is below a blank, above the tilde, or
+/// beyond ASCII. May also be set where only the byte before it is.
 #[inline]
-fn four(text: &[u8], from: usize) -> u32 {
-    let bytes = text.get(from..from + 4).and_then(|b| b.try_into().ok());
-    let number = bytes.map_or_else(
-        || u32::from_le_bytes([0, 1, 2, 3].map(|offset| at(text, from + offset))),
-        u32::from_le_bytes,
-    );
-    number | u32::from_le_bytes([LOWER; 4])
-}
-
-const THREE: u32 = 0x00ff_ffff;
-
-/// The first three of them.
-#[inline]
-fn three(text: &[u8], from: usize) -> u32 {
-    four(text, from) & THREE
-}
-
-#[inline]
-fn hash(number: u32, bits: u32) -> usize {
-    (number.wrapping_mul(0x9e37_79b1) >> (u32::BITS - bits)) as usize
-}
-
-fn slot(text: &[u8], from: usize) -> usize {
-    hash(three(text, from), SLOT_BITS)
+fn special(window: &[u8; WINDOW]) -> u64 {
+    let bytes = window.first_chunk().copied().map_or(0, u64::from_le_bytes);
+    let special = bytes.wrapping_sub(EACH * u64::from(b' ')) | bytes.wrapping_add(EACH) | bytes;
+    special & (EACH << 7)
 }
 
 /// Whether a character begins here that could forge a line, move a cursor or hide text: all
@@ -274,7 +351,8 @@ mod tests {
     fn all(prefilter: &Prefilter<u8>, text: &str) -> Vec<(usize, u8)> {
         let mut found = Vec::new();
         let mut from = 0;
-        while let Some(hit) = prefilter.find(text.as_bytes(), from) {
+        let mut sieved = Sieved::default();
+        while let Some(hit) = prefilter.find(text.as_bytes(), from, &mut sieved) {
             from = hit.at() + 1;
             found.push(match hit {
                 Hit::Needle { at, kind, .. } => (at, kind),

@@ -8,7 +8,7 @@ use crate::connection;
 use crate::formats::{self, FORMATS, INFIXES, Infix};
 use crate::mark::{OPENING, Pen, Reason, Span, marker_end};
 use crate::names::Name;
-use crate::prefilter::{Hit, Needle, Prefilter};
+use crate::prefilter::{Hit, Needle, Prefilter, Sieved};
 use crate::settings::{Settings, SettingsError};
 use crate::{bytes, names, note, octets, shapes, url};
 
@@ -160,7 +160,8 @@ impl Rules {
     /// The first place in a text that is worth a look. Lines before it are harmless.
     pub(crate) fn next_place(&self, text: &str, from: usize, ahead: &mut Ahead) -> Option<usize> {
         let needle = ahead.needle.at_or_after(from, || {
-            let hit = self.prefilter.find(text.as_bytes(), from);
+            let bytes = text.as_bytes();
+            let hit = self.prefilter.find(bytes, from, &mut Sieved::default());
             hit.map(|hit| hit.at())
         });
         let own = ahead.own.at_or_after(from, || {
@@ -195,7 +196,7 @@ impl Rules {
         };
         scan.run();
         if !scan.spans.is_empty() {
-            scan.spans.extend(connection::users(scan.line));
+            connection::users(scan.line, &mut scan.spans);
         } else if scan.state == State::Ground {
             scan.spans.extend(note::credential(scan.line));
         }
@@ -234,24 +235,29 @@ impl Scan<'_> {
         self.spans.extend(step.spans);
         let mut from = step.next;
         self.floor = from;
-        while let Some(hit) = self.rules.prefilter.find(self.line, from) {
+        let prefilter = &self.rules.prefilter;
+        let mut sieved = Sieved::default();
+        while let Some(hit) = prefilter.find(self.line, from, &mut sieved) {
             let place = hit.at();
-            let rules = self.rules;
-            let next = rules
-                .prefilter
-                .all_at(self.line, place)
-                .find_map(|hit| match hit {
-                    Hit::Control { .. } => None,
-                    Hit::Needle { at, len, kind } => {
-                        let next = self.follow(at, len, kind);
-                        (next > place).then_some(next)
-                    }
-                });
+            let next = self.beyond(hit).or_else(|| {
+                let mut others = prefilter.all_at(self.line, place).skip(1);
+                others.find_map(|hit| self.beyond(hit))
+            });
             from = next.unwrap_or(place + 1);
             self.floor = self.floor.max(next.unwrap_or(0));
         }
         if self.state == State::Ground && self.spans.is_empty() && blocks::announces(self.line) {
             self.state = State::Value(Open::Below, 0);
+        }
+    }
+
+    /// Where to go on after what was found, if that led to anything.
+    fn beyond(&mut self, hit: Hit<Lead>) -> Option<usize> {
+        match hit {
+            Hit::Control { .. } => None,
+            Hit::Needle { at, len, kind } => {
+                Some(self.follow(at, len, kind)).filter(|next| *next > at)
+            }
         }
     }
 
@@ -330,8 +336,8 @@ impl Scan<'_> {
             self.long_word = place + rest;
             return place + len;
         };
-        let found = assignment::read(self.line, word, self.rules, &mut self.last_name);
-        self.spans.extend(found.spans);
+        let (last, spans) = (&mut self.last_name, &mut self.spans);
+        let found = assignment::read(self.line, word, self.rules, last, spans);
         if let Some(open) = found.open {
             self.state = State::Value(open, 0);
         }
@@ -371,18 +377,25 @@ impl Scan<'_> {
 
 /// In order, without overlaps, on whole characters, and none of them inside a marker.
 fn merged(mut spans: Vec<Span>, line: &str) -> Vec<Span> {
-    spans.sort_unstable_by_key(|span| (span.start, usize::MAX - span.end));
-    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
-    for mut span in spans {
+    let order = |span: &Span| (span.start, usize::MAX - span.end);
+    if !spans.is_sorted_by_key(order) {
+        // In order but for what was looked for afterwards, which is in order, too.
+        spans.sort_by_key(order);
+    }
+    for span in &mut spans {
         span.start = line.floor_char_boundary(span.start);
         span.end = line.ceil_char_boundary(span.end);
-        match merged.last_mut() {
-            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
-            _ if span.start < span.end => merged.push(span),
-            _ => {}
-        }
     }
-    merged
+    // Empty ones end nothing, so it does not matter that they are among the others.
+    spans.dedup_by(|next, last| {
+        let overlaps = next.start < last.end;
+        if overlaps {
+            last.end = last.end.max(next.end);
+        }
+        overlaps || next.start >= next.end
+    });
+    spans.retain(|span| span.start < span.end);
+    spans
 }
 
 #[cfg(test)]

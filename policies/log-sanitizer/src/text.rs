@@ -64,16 +64,19 @@ pub(crate) fn sanitize_line<'a>(
     state: State,
     counts: &mut Counts,
 ) -> (Cow<'a, str>, State) {
-    sanitize_line_by(rules, line, state, counts, |_, _, marker| marker)
+    sanitize_line_by(rules, line, state, counts, |_, _, marker, out| {
+        out.push_str(marker)
+    })
 }
 
-/// The same, where a marker may have to be dressed for the place it takes in the line.
+/// The same, where a marker may have to be dressed for the place it takes in the line: `write` appends
+/// it, as it has to be in the place of this span, to what stands before it.
 pub(crate) fn sanitize_line_by<'a>(
     rules: &Rules,
     line: &'a str,
     state: State,
     counts: &mut Counts,
-    mut dressed: impl FnMut(&str, &Span, String) -> String,
+    mut write: impl FnMut(&str, &Span, &str, &mut String),
 ) -> (Cow<'a, str>, State) {
     let mut text = Cow::Borrowed(line);
     if let Some((visible, escaped)) = control::escaped(line) {
@@ -87,7 +90,7 @@ pub(crate) fn sanitize_line_by<'a>(
             return (text, after);
         };
         first_reason.get_or_insert(first.reason);
-        text = Cow::Owned(replaced(rules, &text, &spans, counts, &mut dressed));
+        text = Cow::Owned(replaced(rules, &text, &spans, counts, &mut write));
     }
     let (spans, after) = rules.scan(&text, state);
     if spans.is_empty() {
@@ -106,16 +109,16 @@ fn replaced(
     text: &str,
     spans: &[Span],
     counts: &mut Counts,
-    mut dressed: impl FnMut(&str, &Span, String) -> String,
+    mut write: impl FnMut(&str, &Span, &str, &mut String),
 ) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
+    let mut out = String::with_capacity(text.len() + 24 * spans.len());
+    let (mut done, mut marker) = (0, String::new());
     for span in spans {
         out.push_str(text.get(done..span.start).unwrap_or_default());
         let secret = text.get(span.start..span.end).unwrap_or_default();
-        let mut marker = String::new();
+        marker.clear();
         rules.pen.write(span.reason, secret, &mut marker);
-        out.push_str(&dressed(text, span, marker));
+        write(text, span, &marker, &mut out);
         counts.add(span.reason);
         done = span.end;
     }

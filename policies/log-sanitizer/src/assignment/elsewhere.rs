@@ -81,7 +81,12 @@ pub(super) fn glued(line: &[u8], word: Word, rules: &crate::Rules) -> Option<Spa
 
 /// `{"name": "DB_PASSWORD", "value": "x"}`, `{"method": "login_with_password", "params": ["x"]}`, or
 /// `value: x` in the next line: the name of a secret stands where a value would.
-pub(super) fn value_beside(line: &[u8], word: Word, rules: &crate::Rules) -> Option<Found> {
+pub(super) fn value_beside(
+    line: &[u8],
+    word: Word,
+    rules: &crate::Rules,
+    spans: &mut Vec<Span>,
+) -> Option<Found> {
     let marks = run_back(line, word.start, 8, |b| {
         matches!(b, b'"' | b'\'' | b'\\' | b' ')
     });
@@ -90,22 +95,7 @@ pub(super) fn value_beside(line: &[u8], word: Word, rules: &crate::Rules) -> Opt
     if !is_value && !label_is_keyword(line, word.start) {
         return None;
     }
-    let labels: [&[u8]; 4] = [b"name", b"key", b"path", b"method"];
-    let before = run_back(line, word.start, 64, |b| {
-        matches!(b, b'"' | b'\'' | b'\\' | b' ' | b':' | b'=' | b'/')
-            || b.is_ascii_lowercase()
-            || b == b'_'
-    });
-    let label = between(line, word.start - before, word.start);
-    let label: Vec<u8> = label
-        .iter()
-        .copied()
-        .filter(|b| b.is_ascii_lowercase() || b":=".contains(b))
-        .collect();
-    let is_label = labels.iter().any(|l| {
-        let mut parts = label.split(|b| b":=".contains(b));
-        parts.next().is_some_and(|first| first.ends_with(l)) && label.len() > l.len()
-    });
+    let is_label = is_after_label(line, word.start);
     let is_block = label_is_keyword(line, word.start);
     if !is_label && !is_block {
         return None;
@@ -135,7 +125,30 @@ pub(super) fn value_beside(line: &[u8], word: Word, rules: &crate::Rules) -> Opt
         return None;
     }
     from = skip_blanks(line, from + 1);
-    value_member(line, from, reason, rules)
+    value_member(line, from, reason, rules, spans)
+}
+
+/// Whether `"name": "`, `key=` or the like ends here.
+fn is_after_label(line: &[u8], end: usize) -> bool {
+    const LABELS: [&[u8]; 4] = [b"name", b"key", b"path", b"method"];
+    let is_sign = |b: u8| matches!(b, b':' | b'=');
+    let before = run_back(line, end, 64, |b| {
+        is_sign(b)
+            || matches!(b, b'"' | b'\'' | b'\\' | b' ' | b'/' | b'_')
+            || b.is_ascii_lowercase()
+    });
+    let text = between(line, end - before, end);
+    // Its letters, up to the first sign, last one first.
+    let letters = text.split(|b| is_sign(*b)).next().unwrap_or_default();
+    let letters = || letters.iter().rev().filter(|b| b.is_ascii_lowercase());
+    let is_label = |label: &&[u8]| label.iter().rev().eq(letters().take(label.len()));
+    LABELS
+        .iter()
+        .find(|label| is_label(label))
+        .is_some_and(|label| {
+            let counts = |b: &&u8| b.is_ascii_lowercase() || is_sign(**b);
+            text.iter().filter(counts).nth(label.len()).is_some()
+        })
 }
 
 /// Terraform's `variable "x" {`.
@@ -149,6 +162,7 @@ pub(crate) fn value_member(
     mut from: usize,
     reason: Reason,
     rules: &crate::Rules,
+    spans: &mut Vec<Span>,
 ) -> Option<Found> {
     from = skip_blanks(line, from);
     if let Some(quote) = Quote::read(line, from) {
@@ -173,6 +187,6 @@ pub(crate) fn value_member(
         reason,
         is_secret: true,
     };
-    place.read_value(line, from, rules, &mut found);
+    place.read_value(line, from, rules, &mut found, spans);
     Some(found)
 }

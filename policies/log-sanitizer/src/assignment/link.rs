@@ -99,7 +99,8 @@ fn operator(line: &[u8], from: usize) -> Option<(Link, usize)> {
         (b"\\u003d", Link::Equals),
         (b"&#61;", Link::Equals),
     ];
-    if let Some((text, link)) = SPELT.iter().find(|(text, _)| continues(line, from, text)) {
+    if matches!(at(line, from), b'%' | b'\\' | b'&') {
+        let (text, link) = SPELT.iter().find(|(text, _)| continues(line, from, text))?;
         return Some((*link, from + text.len()));
     }
     let is_sign = |b: u8| {

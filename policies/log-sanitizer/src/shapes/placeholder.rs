@@ -67,7 +67,12 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     // The same character over and over.
-    if value.chunk_by(|a, b| a == b).any(|run| run.len() >= 24) {
+    const LONGEST_RUN: usize = 24;
+    if value.len() >= LONGEST_RUN
+        && value
+            .chunk_by(|a, b| a == b)
+            .any(|run| run.len() >= LONGEST_RUN)
+    {
         return true;
     }
     if (3..=4).contains(&value.len())
@@ -79,8 +84,11 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if is_stand_in(value) {
         return true;
     }
-    let (low_variety, len) = (Profile::of(value).distinct <= 2, value.len());
-    if low_variety && len >= 16 && value.iter().all(u8::is_ascii_alphanumeric) {
+    const LONG: usize = 16;
+    if value.len() >= LONG
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && Profile::of(value).distinct <= 2
+    {
         return true;
     }
     let inner_is_plain = |open: &[u8], close: &[u8]| {
@@ -114,8 +122,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 /// which every character stands once.
 fn is_stand_in(value: &[u8]) -> bool {
     const SMALLEST_ALPHABET: usize = 60;
-    let distinct = Profile::of(value).distinct as usize;
-    let is_alphabet = value.len() >= SMALLEST_ALPHABET && distinct == value.len();
+    let distinct = || Profile::of(value).distinct as usize;
+    let is_alphabet = (SMALLEST_ALPHABET..=256).contains(&value.len()) && distinct() == value.len();
     let is_selector = value.starts_with(b"#")
         && value.contains(&b'-')
         && value
@@ -126,7 +134,7 @@ fn is_stand_in(value: &[u8]) -> bool {
     value.starts_with(b"arn:")
         || is_alphabet
         || is_selector
-        || is_uuid(value) && distinct <= 2
+        || is_uuid(value) && distinct() <= 2
         || words.any(|word| {
             [b"fake".as_slice(), b"your", b"here", b"example"]
                 .iter()
