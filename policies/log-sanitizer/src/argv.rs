@@ -10,7 +10,7 @@ pub(crate) use commands::{COMMANDS, Command};
 
 use commands::Takes;
 
-use crate::bytes::{at, between, is_name, is_space, run, run_back};
+use crate::bytes::{at, between, is_in_argument, is_name, is_space, run, run_back};
 use crate::mark::{Reason, Span};
 use crate::quotes::Quote;
 use crate::shapes::is_placeholder;
@@ -102,9 +102,9 @@ fn taken(line: &[u8], argument: Argument, takes: Takes) -> Option<Span> {
     let secret = between(line, start, argument.end);
     let is_template = secret.iter().any(|b| b"{}".contains(b)) && secret.first() == Some(&b'$');
     let pair = between(line, argument.start, argument.end);
-    let is_template = is_template || is_placeholder(pair);
+    let is_placeholder = is_placeholder(secret) || pair != secret && is_placeholder(pair);
     // The user goes with the password.
-    (!is_placeholder(secret) && !is_template).then_some(Span {
+    (!is_placeholder && !is_template).then_some(Span {
         start: argument.start,
         end: argument.end,
         reason: Reason::Argument,
@@ -157,8 +157,7 @@ fn next_argument(line: &[u8], mut from: usize) -> Option<(Argument, usize)> {
         }
         return Some((Argument { start, end }, next));
     }
-    let is_part = |b: u8| !is_space(b) && !matches!(b, b'"' | b'\'' | b'`') && b >= b' ';
-    let len = crate::bytes::run(line, from, usize::MAX, is_part);
+    let len = run(line, from, usize::MAX, is_in_argument);
     let end = from + len.max(1);
     // A quoted part in the middle: `admin:'hunter2'`.
     if matches!(at(line, end - 1), b':' | b'=')

@@ -1,47 +1,105 @@
 //! Looking at bytes of a line without a way to panic.
 
 /// The byte at `at`; zero beyond the end, which no rule looks for.
+#[inline]
 pub(crate) fn at(line: &[u8], at: usize) -> u8 {
     line.get(at).copied().unwrap_or(0)
 }
 
 /// The bytes from `start` to `end`, as far as they exist.
+#[inline]
 pub(crate) fn between(line: &[u8], start: usize, end: usize) -> &[u8] {
     line.get(start..end.min(line.len())).unwrap_or_default()
 }
 
 /// Whether `line` goes on with `text` at `at`, in any case of its letters. `text` is lower case.
+#[inline]
 pub(crate) fn continues(line: &[u8], at: usize, text: &[u8]) -> bool {
     between(line, at, at + text.len()).eq_ignore_ascii_case(text)
 }
 
 /// How many of the bytes from `from` on, at most `limit`, are of this kind.
+#[inline]
 pub(crate) fn run(line: &[u8], from: usize, limit: usize, is: impl Fn(u8) -> bool) -> usize {
     let rest = line.get(from..).unwrap_or_default();
-    rest.iter().take(limit).take_while(|b| is(**b)).count()
+    let rest = rest.get(..limit).unwrap_or(rest);
+    let other = rest.iter().position(|b| !is(*b));
+    other.unwrap_or(rest.len())
 }
 
 /// The same, leftwards from `end`.
+#[inline]
 pub(crate) fn run_back(line: &[u8], end: usize, limit: usize, is: impl Fn(u8) -> bool) -> usize {
-    let before = line.get(..end).unwrap_or_default();
-    before
-        .iter()
-        .rev()
-        .take(limit)
-        .take_while(|b| is(**b))
-        .count()
+    let before = line.get(end.saturating_sub(limit)..end).unwrap_or_default();
+    let other = before.iter().rev().position(|b| !is(*b));
+    other.unwrap_or(before.len())
 }
 
 /// A character of a name: of a key, an option, an environment variable.
+#[inline]
 pub(crate) fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+    kinds(byte) & NAME != 0
 }
 
 /// A character of a token in either alphabet of base64.
+#[inline]
 pub(crate) fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-')
+    kinds(byte) & BASE64 != 0
 }
 
+/// A byte between the brackets of a marker.
+#[inline]
+pub(crate) fn is_in_marker(byte: u8) -> bool {
+    kinds(byte) & MARKER != 0
+}
+
+/// A byte of `"name": "`, and of what is like it.
+#[inline]
+pub(crate) fn is_in_label(byte: u8) -> bool {
+    kinds(byte) & LABEL != 0
+}
+
+/// A byte of an argument without marks.
+#[inline]
+pub(crate) fn is_in_argument(byte: u8) -> bool {
+    kinds(byte) & ARGUMENT != 0
+}
+
+const NAME: u8 = 1;
+const BASE64: u8 = 2;
+const MARKER: u8 = 4;
+const LABEL: u8 = 8;
+const ARGUMENT: u8 = 16;
+
+#[inline]
+fn kinds(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// What each byte may be part of: one look, for what is asked of nearly every byte.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let (mut rest, mut byte) = (kinds.as_mut_slice(), 0_u8);
+    while let [first, after @ ..] = rest {
+        *first = match byte {
+            b'a'..=b'z' => NAME | BASE64 | MARKER | LABEL | ARGUMENT,
+            b'A'..=b'Z' | b'0'..=b'9' | b'-' => NAME | BASE64 | MARKER | ARGUMENT,
+            b'_' => NAME | BASE64 | LABEL | ARGUMENT,
+            b'.' => NAME | ARGUMENT,
+            b'+' => BASE64 | ARGUMENT,
+            b'/' | b'=' => BASE64 | LABEL | ARGUMENT,
+            b':' => MARKER | LABEL | ARGUMENT,
+            b'\\' => LABEL | ARGUMENT,
+            b'"' | b'\'' | b' ' => LABEL,
+            b'`' | ..b' ' => 0,
+            _ => ARGUMENT,
+        };
+        (rest, byte) = (after, byte.wrapping_add(1));
+    }
+    kinds
+};
+
+#[inline]
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::bytes::{is_in_marker, run};
 use crate::settings::Marker;
 
 /// Why something was taken out.
@@ -102,17 +103,14 @@ pub(crate) struct Span {
 /// What every marker begins with.
 pub(crate) const OPENING: &str = "[redacted:";
 
+/// No marker is longer than this, with any reason and hash.
+pub(crate) const LONGEST_MARKER: usize = OPENING.len() + 24;
+
 /// The end of the marker that begins at `at`, if one does.
+#[inline]
 pub(crate) fn marker_end(line: &[u8], at: usize) -> Option<usize> {
-    // No reason and no hash is longer than this.
-    const LONGEST: usize = 24;
     let rest = line.get(at..)?.strip_prefix(OPENING.as_bytes())?;
-    let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-:".contains(byte);
-    let inner = rest
-        .iter()
-        .take(LONGEST)
-        .take_while(|b| is_inner(b))
-        .count();
+    let inner = run(rest, 0, LONGEST_MARKER - OPENING.len(), is_in_marker);
     (rest.get(inner) == Some(&b']')).then_some(at + OPENING.len() + inner + 1)
 }
 

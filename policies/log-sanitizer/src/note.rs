@@ -14,6 +14,8 @@ use crate::shapes::{is_no_word, is_placeholder, is_random, is_uuid};
 const LONGEST: usize = 512;
 /// Nor shorter, and neither are the values in them.
 const SHORTEST: usize = 10;
+/// How many blanks and marks may stand behind the value.
+const MARKS_BEHIND: usize = 8;
 /// How many words may stand before the value.
 const MOST_WORDS: usize = 6;
 
@@ -87,6 +89,7 @@ const OTHERS: &[&[u8]] = &[
 /// Whether a line is worth reading as a note; nearly all lines of a log are not.
 fn may_be(line: &[u8]) -> bool {
     (SHORTEST..=LONGEST).contains(&line.len())
+        && !has_date(line)
         && matches!(
             line.first(),
             Some(b'a'..=b'z' | b'A'..=b'Z' | b'"' | b'\'' | b' ' | b'\t' | b'0'..=b'9')
@@ -94,6 +97,16 @@ fn may_be(line: &[u8]) -> bool {
         && memchr::memchr_iter(b' ', line)
             .nth(MOST_WORDS + 4)
             .is_none()
+}
+
+/// `2026-05-15 10:00:00`: more than two digits in a row, and a blank before any value. So begin nearly
+/// all lines of a log, and [`Words::of`] would refuse them.
+fn has_date(line: &[u8]) -> bool {
+    const DATE: usize = 10;
+    let is_year = line
+        .get(..3)
+        .is_some_and(|year| year.iter().all(u8::is_ascii_digit));
+    is_year && at(line, DATE) == b' ' && line.len() > DATE + MARKS_BEHIND + 1
 }
 
 /// Where the first line begins that is a note and holds nothing else that is looked for.
@@ -117,7 +130,7 @@ pub(crate) fn credential(line: &[u8]) -> Option<Span> {
         return None;
     }
     let end = line.len()
-        - run_back(line, line.len(), 8, |b| {
+        - run_back(line, line.len(), MARKS_BEHIND, |b| {
             b.is_ascii_whitespace() || b"\"',;.)}".contains(&b)
         });
     let len = run_back(line, end, LONGEST, is_part);

@@ -85,8 +85,7 @@ impl<K: Copy> Prefilter<K> {
     pub(crate) fn new(mut needles: Vec<Needle<K>>) -> Self {
         needles.retain(|needle| needle.text.len() >= SHORTEST);
         needles.sort_by_key(|n| (slot(head(&n.text, 0)), usize::MAX - n.text.len()));
-        let mut sieve = Sieve::new();
-        needles.iter().for_each(|needle| sieve.insert(&needle.text));
+        let sieve = Sieve::new(needles.iter().map(|needle| &*needle.text));
         let needles: Vec<_> = needles.into_iter().map(Known::new).collect();
         let mut slots = Vec::with_capacity((1 << SLOT_BITS) + 1);
         let mut next = 0;
@@ -137,13 +136,14 @@ impl<K: Copy> Prefilter<K> {
     }
 
     /// All needles at a place, the longest first.
+    #[inline]
     pub(crate) fn all_at(&self, text: &[u8], place: usize) -> impl Iterator<Item = Hit<K>> {
         let head = head(text, place);
         let slot = slot(head);
         let border = |slot: usize| self.slots.get(slot).copied().map_or(0, usize::from);
         let alike = self.needles.get(border(slot)..border(slot + 1));
         let alike = alike.unwrap_or_default().iter();
-        let there = alike.filter(move |known| known.begins(head) && known.is_at(text, place));
+        let there = alike.filter(move |known| known.is_at(text, place, head));
         there.map(move |Known { needle, .. }| Hit::Needle {
             at: place,
             len: needle.text.len(),
@@ -152,52 +152,68 @@ impl<K: Copy> Prefilter<K> {
     }
 }
 
-/// A needle, and what tells quickly that it is not somewhere.
+/// A needle, and its first eight bytes as a number, which are all that most have.
 struct Known<K> {
     head: u64,
-    /// Which bits of the head count.
+    /// Which bits of them count.
     mask: u64,
+    /// The bits that make their letters lower case, where case does not count.
+    lower: u64,
     needle: Needle<K>,
 }
 
+/// How many bytes a head has.
+const HEAD: usize = 8;
+
 impl<K> Known<K> {
     fn new(needle: Needle<K>) -> Self {
-        let missing = 8_u32.saturating_sub(needle.text.len() as u32);
+        let missing = HEAD.saturating_sub(needle.text.len());
         let mask = u64::MAX >> (8 * missing);
         let head = head(&needle.text, 0) & mask;
-        Self { head, mask, needle }
+        let is_folded = |byte: &u8| byte.is_ascii_alphabetic() && !needle.exact;
+        let lower = needle
+            .text
+            .iter()
+            .map(|byte| if is_folded(byte) { LOWER } else { 0 });
+        let lower: Vec<_> = lower.collect();
+        let lower = self::head(&lower, 0);
+        Self {
+            head,
+            mask,
+            lower,
+            needle,
+        }
     }
 
+    /// Whether it begins at a place where the text has this head.
     #[inline]
-    fn begins(&self, head: u64) -> bool {
-        head & self.mask == self.head
-    }
-
-    fn is_at(&self, text: &[u8], place: usize) -> bool {
-        let needle = &self.needle;
-        let there = between(text, place, place + needle.text.len());
-        if needle.exact {
-            there == needle.text
-        } else {
-            there.eq_ignore_ascii_case(&needle.text)
+    fn is_at(&self, text: &[u8], place: usize, head: u64) -> bool {
+        (head | self.lower) & self.mask == self.head && {
+            let needle = self.needle.text.get(HEAD..).unwrap_or_default();
+            let there = between(text, place + HEAD, place + HEAD + needle.len());
+            if self.needle.exact {
+                there == needle
+            } else {
+                there.eq_ignore_ascii_case(needle)
+            }
         }
     }
 }
 
-/// Eight bytes in lower case, as a number; beyond the end they are zero before that.
+/// Eight bytes as a number; zeros beyond the end.
 #[inline]
 fn head(text: &[u8], from: usize) -> u64 {
     let bytes = text.get(from..).and_then(<[u8]>::first_chunk);
-    let bytes = bytes
-        .copied()
-        .unwrap_or_else(|| std::array::from_fn(|offset| at(text, from + offset)));
-    u64::from_le_bytes(bytes) | (EACH * u64::from(LOWER))
+    let bytes = bytes.copied();
+    u64::from_le_bytes(
+        bytes.unwrap_or_else(|| std::array::from_fn(|offset| at(text, from + offset))),
+    )
 }
 
-/// By the first three of them.
+/// By the first three of them, in lower case.
 #[inline]
 fn slot(head: u64) -> usize {
-    let three = head as u32 & 0x00ff_ffff;
+    let three = (head as u32 | u32::from_le_bytes([LOWER; 4])) & 0x00ff_ffff;
     (three.wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOT_BITS)) as usize
 }
 
@@ -214,8 +230,10 @@ const PAIRS: usize = 1 << 10;
 const EACH: u64 = 0x0101_0101_0101_0101;
 
 impl Sieve {
-    fn new() -> Self {
-        Self(Box::new([[0; 2]; PAIRS]))
+    fn new<'a>(needles: impl Iterator<Item = &'a [u8]>) -> Self {
+        let (mut sieve, mut loads) = (Self(Box::new([[0; 2]; PAIRS])), [0; 64]);
+        needles.for_each(|needle| sieve.insert(needle, &mut loads));
+        sieve
     }
 
     /// The five bits of each byte, and the pair that begins at each byte: its lowest ten bits.
@@ -232,23 +250,31 @@ impl Sieve {
         self.0.get(pair).copied().unwrap_or_default()
     }
 
-    fn insert(&mut self, needle: &[u8]) {
-        let pair =
-            |from: usize| Self::pairs([at(needle, from), at(needle, from + 1), 0, 0, 0, 0, 0, 0]);
-        let first = pair(0) as usize & (PAIRS - 1);
-        let group = 1 << (first % 64);
-        let mut add = |pair: u64, which: usize| {
-            let sets = self.0.get_mut(pair as usize & (PAIRS - 1));
-            if let Some(groups) = sets.and_then(|sets| sets.get_mut(which)) {
-                *groups |= group;
+    /// Puts a needle into the group of those that begin like it, or else into the one that lets least
+    /// through so far.
+    fn insert(&mut self, needle: &[u8], loads: &mut [u32; 64]) {
+        let pair = |[a, b]: [u8; 2]| Self::pairs([a, b, 0, 0, 0, 0, 0, 0]) as usize & (PAIRS - 1);
+        let [a, b, c, d] = [0, 1, 2, 3].map(|place| at(needle, place));
+        let [alike, _] = self.0.get(pair([a, b])).copied().unwrap_or_default();
+        let least = (0_u32..).zip(loads.iter()).min_by_key(|(_, load)| **load);
+        let group = match alike {
+            0 => least.map_or(0, |(group, _)| group),
+            _ => alike.trailing_zeros(),
+        };
+        let mut add = |pair: usize, which: usize| {
+            if let Some(groups) = self.0.get_mut(pair).and_then(|sets| sets.get_mut(which)) {
+                *groups |= 1 << group;
+            }
+            if let Some(load) = loads.get_mut(group as usize) {
+                *load += 1;
             }
         };
-        add(pair(0), 0);
+        add(pair([a, b]), 0);
         if needle.len() > SHORTEST {
-            add(pair(2), 1);
+            add(pair([c, d]), 1);
         } else {
             // Any byte may follow.
-            (0..32).for_each(|byte| add(Self::pairs([at(needle, 2), byte, 0, 0, 0, 0, 0, 0]), 1));
+            (0..32).for_each(|byte| add(pair([c, byte]), 1));
         }
     }
 

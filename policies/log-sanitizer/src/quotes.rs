@@ -41,12 +41,16 @@ const SPELT: &[(&[u8], u8)] = &[
 
 impl Quote {
     /// The quotation mark that begins at `from`.
+    #[inline]
     pub(crate) fn read(line: &[u8], from: usize) -> Option<Self> {
         match at(line, from) {
-            b'&' | b'%' => return Self::spelt(line, from),
-            b'\\' | b'"' | b'\'' | b'`' => {}
-            _ => return None,
+            b'&' | b'%' => Self::spelt(line, from),
+            b'\\' | b'"' | b'\'' | b'`' => Self::plain(line, from),
+            _ => None,
         }
+    }
+
+    fn plain(line: &[u8], from: usize) -> Option<Self> {
         let backslashes = run(line, from, MOST_BACKSLASHES + 1, |b| b == b'\\');
         let mark = at(line, from + backslashes);
         if !matches!(mark, b'"' | b'\'' | b'`') {

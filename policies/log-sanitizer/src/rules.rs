@@ -6,7 +6,7 @@ use crate::assignment::{self, Open, Word};
 use crate::blocks::{self, State};
 use crate::connection;
 use crate::formats::{self, FORMATS, INFIXES, Infix};
-use crate::mark::{OPENING, Pen, Reason, Span, marker_end};
+use crate::mark::{LONGEST_MARKER, Pen, Reason, Span, marker_end};
 use crate::names::Name;
 use crate::prefilter::{Hit, Needle, Prefilter, Sieved};
 use crate::settings::{Settings, SettingsError};
@@ -263,6 +263,9 @@ impl Scan<'_> {
 
     /// Follows a lead; returns where to go on. Never before `at`, and `at` itself if there is nothing.
     fn follow(&mut self, place: usize, len: usize, lead: Lead) -> usize {
+        if matches!(lead, Lead::Name) && place < self.long_word {
+            return place + len;
+        }
         if let Some(end) = self.inside_marker(place) {
             return end;
         }
@@ -327,9 +330,6 @@ impl Scan<'_> {
     }
 
     fn name(&mut self, place: usize, len: usize) -> usize {
-        if place < self.long_word {
-            return place + len;
-        }
         let floor = self.floor.min(place);
         let Some(word) = assignment::word_around(self.line, place, place + len, floor) else {
             let rest = bytes::run(self.line, place, usize::MAX, bytes::is_name);
@@ -368,10 +368,9 @@ impl Scan<'_> {
 
     /// The end of our own marker, if the place is inside one.
     fn inside_marker(&self, place: usize) -> Option<usize> {
-        let start = place.saturating_sub(OPENING.len() + 16);
-        let before = self.line.get(start..place)?;
-        let bracket = memchr::memrchr(b'[', before)?;
-        marker_end(self.line, start + bracket).filter(|end| *end > place)
+        let inner = bytes::run_back(self.line, place, LONGEST_MARKER, bytes::is_in_marker);
+        let bracket = (place - inner).checked_sub(1)?;
+        marker_end(self.line, bracket).filter(|end| *end > place)
     }
 }
 

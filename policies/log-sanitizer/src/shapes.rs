@@ -120,15 +120,33 @@ pub(crate) fn is_no_value(value: &[u8]) -> bool {
         .take_while(|b| b".!,".contains(b))
         .count();
     let word = value.get(..value.len() - ending).unwrap_or_default();
-    let mut lower = [0; LONGEST];
-    let Some(lower) = lower.get_mut(..word.len()) else {
+    if word.len() > LONGEST {
         return false;
-    };
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
-    NO_VALUES
-        .binary_search_by(|known| known.as_bytes().cmp(lower))
-        .is_ok()
+    }
+    let word = packed(word);
+    PACKED_NO_VALUES.binary_search(&word).is_ok()
+}
+
+/// The same words, each as one number.
+const PACKED_NO_VALUES: [u128; NO_VALUES.len()] = {
+    let mut packed_words = [0; NO_VALUES.len()];
+    let (mut words, mut rest) = (NO_VALUES, packed_words.as_mut_slice());
+    while let ([word, words_after @ ..], [packed_word, rest_after @ ..]) = (words, rest) {
+        *packed_word = packed(word.as_bytes());
+        (words, rest) = (words_after, rest_after);
+    }
+    packed_words
+};
+
+/// A word of at most sixteen bytes as a number, in lower case; numbers are in the order of the words.
+const fn packed(word: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    let (mut bytes_left, mut word) = (bytes.as_mut_slice(), word);
+    while let ([byte, bytes_after @ ..], [first, rest @ ..]) = (bytes_left, word) {
+        *byte = first.to_ascii_lowercase();
+        (bytes_left, word) = (bytes_after, rest);
+    }
+    u128::from_be_bytes(bytes)
 }
 
 /// Whether this is code or a printed object rather than a value: `Token{78af589 ...`,

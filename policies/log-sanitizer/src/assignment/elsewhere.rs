@@ -2,7 +2,7 @@
 
 use super::link::link;
 use super::{Found, Open, Place, Word};
-use crate::bytes::{at, between, continues, run_back, skip_blanks};
+use crate::bytes::{at, between, continues, is_in_label, run_back, skip_blanks};
 use crate::mark::{Reason, Span};
 use crate::names::{self, Name};
 use crate::quotes::Quote;
@@ -132,11 +132,7 @@ pub(super) fn value_beside(
 fn is_after_label(line: &[u8], end: usize) -> bool {
     const LABELS: [&[u8]; 4] = [b"name", b"key", b"path", b"method"];
     let is_sign = |b: u8| matches!(b, b':' | b'=');
-    let before = run_back(line, end, 64, |b| {
-        is_sign(b)
-            || matches!(b, b'"' | b'\'' | b'\\' | b' ' | b'/' | b'_')
-            || b.is_ascii_lowercase()
-    });
+    let before = run_back(line, end, 64, is_in_label);
     let text = between(line, end - before, end);
     // Its letters, up to the first sign, last one first.
     let letters = text.split(|b| is_sign(*b)).next().unwrap_or_default();

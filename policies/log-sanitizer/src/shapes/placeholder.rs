@@ -4,33 +4,33 @@ use super::{Profile, is_uuid};
 use crate::bytes::at;
 use crate::mark::marker_end;
 
-/// Words that manuals put where a secret belongs.
-const STAND_INS: &[&[u8]] = &[
-    b"dummy",
-    b"changeme",
-    b"placeholder",
-    b"example",
-    b"redacted",
-    b"hidden",
-    b"masked",
-    b"omitted",
-    b"removed",
-    b"filtered",
-    b"username:password",
-    b"user:password",
-    b"user:pass",
-    b"test:test",
-    b"foo",
-    b"sanitized",
-    b"[redacted]",
-    b"[password]",
-    b"[token]",
-    b"[secret]",
-    b"[hidden]",
-    b"[filtered]",
-    b"[masked]",
-    b"null",
-    b"none",
+/// Words that manuals put where a secret belongs, by their length.
+const STAND_INS: &[&[&[u8]]] = &[
+    &[],
+    &[],
+    &[],
+    &[b"foo"],
+    &[b"null", b"none"],
+    &[b"dummy"],
+    &[b"hidden", b"masked"],
+    &[b"example", b"omitted", b"removed", b"[token]"],
+    &[
+        b"changeme",
+        b"redacted",
+        b"filtered",
+        b"[secret]",
+        b"[hidden]",
+        b"[masked]",
+    ],
+    &[b"user:pass", b"test:test", b"sanitized"],
+    &[b"[redacted]", b"[password]", b"[filtered]"],
+    &[b"placeholder"],
+    &[],
+    &[b"user:password"],
+    &[],
+    &[],
+    &[],
+    &[b"username:password"],
 ];
 
 /// Whether this stands for a secret that somebody else puts in, or took out: `***`, `${PASSWORD}`,
@@ -53,10 +53,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if value.contains(&b'_') && value.iter().all(is_shout) {
         return true;
     }
-    if STAND_INS
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word))
-    {
+    let as_long = STAND_INS.get(value.len()).copied().unwrap_or_default();
+    if as_long.iter().any(|word| value.eq_ignore_ascii_case(word)) {
         return true;
     }
     // `prefix_xxxxxxxx`
