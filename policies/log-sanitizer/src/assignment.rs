@@ -16,6 +16,7 @@ use link::{Link, link, skip_type};
 use crate::bytes::{at, between, is_name, run, run_back, skip_blanks};
 use crate::mark::{Reason, Span, marker_end};
 use crate::names::{self, LONGEST_NAME, Name};
+use crate::quotes::Passed;
 use crate::shapes::{is_code, is_no_value, is_no_word, is_placeholder, is_random};
 use crate::value::{self, Value};
 
@@ -24,6 +25,17 @@ use crate::value::{self, Value};
 pub(crate) struct Word {
     pub(crate) start: usize,
     pub(crate) end: usize,
+}
+
+/// What was read of a line so far.
+#[derive(Default)]
+pub(crate) struct Reading {
+    /// What is to be taken out.
+    pub(crate) spans: Vec<Span>,
+    /// The name that was read last, where it stands, and what it says: in long lines the same name
+    /// comes again and again.
+    last_name: Option<(Word, Name)>,
+    passed: Passed,
 }
 
 /// What reading an assignment found, apart from what is taken out.
@@ -70,15 +82,8 @@ pub(crate) fn word_around(line: &[u8], start: usize, end: usize, floor: usize) -
     (before < LONGEST_NAME && start < end).then_some(Word { start, end })
 }
 
-/// Reads the assignment that begins with this name, if it is one. What is to be taken out of it is
-/// put to `spans`. `last` is the name that was read before, and what it says.
-pub(crate) fn read(
-    line: &[u8],
-    word: Word,
-    rules: &crate::Rules,
-    last: &mut Option<(Word, Name)>,
-    spans: &mut Vec<Span>,
-) -> Found {
+/// Reads the assignment that begins with this name, if it is one.
+pub(crate) fn read(line: &[u8], word: Word, rules: &crate::Rules, reading: &mut Reading) -> Found {
     let mut found = Found {
         next: word.end,
         ..Found::default()
@@ -87,14 +92,14 @@ pub(crate) fn read(
         return found;
     }
     if let Some(span) = glued(line, word, rules) {
-        spans.push(span);
+        reading.spans.push(span);
         return found;
     }
-    if let Some(beside) = value_beside(line, word, rules, spans) {
+    if let Some(beside) = value_beside(line, word, rules, reading) {
         return beside;
     }
     if let Some(span) = compared(line, word, rules) {
-        spans.push(span);
+        reading.spans.push(span);
         return found;
     }
     let Some((link, mut from)) = link(line, word) else {
@@ -115,7 +120,7 @@ pub(crate) fn read(
             matches!(b, b'.' | b'-')
         });
     let text = between(line, word.start, name_end);
-    let name = match *last {
+    let name = match reading.last_name {
         Some((before, name)) if between(line, before.start, before.end) == text => name,
         _ => names::read(text, &rules.extra_names),
     };
@@ -123,7 +128,7 @@ pub(crate) fn read(
         start: word.start,
         end: name_end,
     };
-    *last = Some((before, name));
+    reading.last_name = Some((before, name));
     let (reason, is_secret) = match name {
         Name::Secret(reason) => (reason, true),
         Name::Suspect(reason) => (reason, false),
@@ -136,7 +141,7 @@ pub(crate) fn read(
         reason,
         is_secret,
     };
-    place.read_value(line, from, rules, &mut found, spans);
+    place.read_value(line, from, rules, &mut found, reading);
     found
 }
 
@@ -156,23 +161,23 @@ impl Place {
         from: usize,
         rules: &crate::Rules,
         found: &mut Found,
-        spans: &mut Vec<Span>,
+        reading: &mut Reading,
     ) {
         if let Some(end) = marker_end(line, from) {
             found.next = end;
             return;
         }
         if self.link == Link::Element {
-            return self.read_element(line, from, found, spans);
+            return self.read_element(line, from, found, reading);
         }
         let (from, quote) = value::opening(line, from);
         if let Some(quote) = quote {
-            let value = Value::quoted(line, from, quote);
+            let value = Value::quoted(line, from, quote, &mut reading.passed);
             found.next = value.next;
             if self.is_header() {
-                spans.extend(self.header(line, value));
+                reading.spans.extend(self.header(line, value));
             } else if self.takes_quoted(line, value, rules) {
-                spans.extend(value::parts(line, value, self.reason));
+                reading.spans.extend(value::parts(line, value, self.reason));
             } else {
                 // What is inside may be text of its own.
                 found.next = value.start;
@@ -188,7 +193,7 @@ impl Place {
         };
         if is_bracket && self.is_secret && matches!(self.link, Link::Equals | Link::Colon) {
             let (inside, next, depth) = value::in_brackets(line, from, 0, self.reason);
-            spans.extend(inside);
+            reading.spans.extend(inside);
             found.next = next;
             found.open = (depth > 0).then_some(Open::Brackets(depth, self.reason));
             return;
@@ -196,10 +201,10 @@ impl Place {
         if self.is_header() && matches!(self.link, Link::Colon | Link::Equals) {
             let value = Value::header(line, from);
             found.next = value.next;
-            spans.extend(self.header(line, value));
+            reading.spans.extend(self.header(line, value));
             return;
         }
-        self.read_plain(line, from, rules, found, spans);
+        self.read_plain(line, from, rules, found, reading);
     }
 
     fn read_plain(
@@ -208,7 +213,7 @@ impl Place {
         from: usize,
         rules: &crate::Rules,
         found: &mut Found,
-        spans: &mut Vec<Span>,
+        reading: &mut Reading,
     ) {
         let key_indent = self.indent(line);
         let rest = line.get(from..).unwrap_or_default().trim_ascii();
@@ -251,13 +256,13 @@ impl Place {
         }
         if self.takes_plain(line, value, rules) {
             found.next = value.next;
-            spans.extend(value::parts(line, value, self.reason));
+            reading.spans.extend(value::parts(line, value, self.reason));
         } else if !self.is_secret {
             found.next = self.word.end;
         }
     }
 
-    fn read_element(self, line: &[u8], from: usize, found: &mut Found, spans: &mut Vec<Span>) {
+    fn read_element(self, line: &[u8], from: usize, found: &mut Found, reading: &mut Reading) {
         match memchr::memchr(b'<', line.get(from..).unwrap_or_default()) {
             Some(len) => {
                 let value = Value {
@@ -268,7 +273,7 @@ impl Place {
                 found.next = value.next;
                 let text = between(line, from, value.end);
                 if self.is_secret || is_random(text, 12) {
-                    spans.extend(value::parts(line, value, self.reason));
+                    reading.spans.extend(value::parts(line, value, self.reason));
                 }
             }
             None if self.is_secret => {
@@ -278,7 +283,7 @@ impl Place {
                     next: line.len(),
                 };
                 found.next = line.len();
-                spans.extend(value::parts(line, value, self.reason));
+                reading.spans.extend(value::parts(line, value, self.reason));
                 found.open = Some(Open::Element(self.reason));
             }
             None => {}

@@ -5,7 +5,7 @@
 //! brackets, names, indentation); only what is between is taken out.
 
 use crate::argv;
-use crate::assignment::{self, Open};
+use crate::assignment::{self, Open, Reading};
 use crate::bytes::{at, between, is_base64, is_space, run};
 use crate::mark::{Reason, Span, marker_end};
 use crate::shapes::is_no_word;
@@ -189,10 +189,10 @@ fn in_value(line: &[u8], open: Open, lines: u16, rules: &crate::Rules) -> Step {
         Open::Encoded(indent) => encoded(line, indent, lines),
         Open::Indented(indent, reason) => indented(line, indent, reason, lines),
         Open::Named(reason) => {
-            let mut spans = Vec::new();
-            match assignment::value_member(line, 0, reason, rules, &mut spans) {
+            let mut reading = Reading::default();
+            match assignment::value_member(line, 0, reason, rules, &mut reading) {
                 Some(found) => Step {
-                    spans,
+                    spans: reading.spans,
                     next: found.next,
                     state: found
                         .open

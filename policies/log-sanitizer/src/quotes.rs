@@ -84,6 +84,16 @@ impl Quote {
     /// Where the text ends that began after this mark, and where the line goes on. `None` if the
     /// text does not end in this line.
     pub(crate) fn close(self, line: &[u8], from: usize) -> Option<(usize, usize)> {
+        self.close_beyond(line, from, &mut Passed::default())
+    }
+
+    /// The same, where others were looked for in this line before.
+    pub(crate) fn close_beyond(
+        self,
+        line: &[u8],
+        from: usize,
+        passed: &mut Passed,
+    ) -> Option<(usize, usize)> {
         match self.form {
             Form::Spelt(index) => {
                 let (text, _) = SPELT.get(index)?;
@@ -94,16 +104,23 @@ impl Quote {
                 let end = find(line, from, &[self.mark; 3])?;
                 Some((end, end + 3))
             }
-            Form::Escaped(level) => self.close_escaped(line, from, level),
+            Form::Escaped(level) => self.close_escaped(line, from, level, passed),
         }
     }
 
-    fn close_escaped(self, line: &[u8], from: usize, level: usize) -> Option<(usize, usize)> {
+    fn close_escaped(
+        self,
+        line: &[u8],
+        from: usize,
+        level: usize,
+        passed: &mut Passed,
+    ) -> Option<(usize, usize)> {
         /// How far a mark is looked for that ends the text better than the first one.
         const LOOK_AHEAD: usize = 256;
-        let mut first = None;
-        let marks = memchr::memchr_iter(self.mark, line.get(from..)?).map(|place| from + place);
-        for mark in marks {
+        let (mut first, mut next) = (None, from);
+        while let Some(place) = memchr::memchr(self.mark, line.get(next..)?) {
+            let (since, mark) = (next, next + place);
+            next = mark + 1;
             let backslashes = crate::bytes::run_back(line, mark, mark - from, |b| b == b'\\');
             // Fewer: the text around this one ends. As many, after any number of backslashes that
             // are themselves escaped: this one ends. More: one inside begins or ends.
@@ -124,8 +141,31 @@ impl Quote {
             if mark > start + LOOK_AHEAD {
                 break;
             }
+            next = passed.beyond(self.mark, since, mark);
         }
         first
+    }
+}
+
+/// Marks of one sort that were seen not to end a text, whatever text it is, so that none is looked
+/// at again for each of the texts before it.
+#[derive(Default)]
+pub(crate) struct Passed {
+    mark: u8,
+    from: usize,
+    to: usize,
+}
+
+impl Passed {
+    /// Where to go on after this mark, which does not end a text and is the first one after `since`.
+    fn beyond(&mut self, mark: u8, since: usize, place: usize) -> usize {
+        if self.mark == mark && (self.from..=self.to).contains(&since) {
+            self.to = self.to.max(place + 1);
+        } else {
+            let (from, to) = (since, place + 1);
+            *self = Self { mark, from, to };
+        }
+        self.to
     }
 }
 

@@ -2,12 +2,11 @@
 
 use crate::ahead::Ahead;
 use crate::argv;
-use crate::assignment::{self, Open, Word};
+use crate::assignment::{self, Open, Reading};
 use crate::blocks::{self, State};
 use crate::connection;
 use crate::formats::{self, FORMATS, INFIXES, Infix};
 use crate::mark::{LONGEST_MARKER, Pen, Reason, Span, marker_end};
-use crate::names::Name;
 use crate::prefilter::{Hit, Needle, Prefilter, Sieved};
 use crate::settings::{Settings, SettingsError};
 use crate::{bytes, names, note, octets, shapes, url};
@@ -187,38 +186,36 @@ impl Rules {
         let mut scan = Scan {
             rules: self,
             line: line.as_bytes(),
-            spans: Vec::new(),
-            last_name: None,
+            reading: Reading::default(),
             floor: 0,
             long_word: 0,
             commands: [0; argv::COMMANDS.len()],
             state,
         };
         scan.run();
-        if !scan.spans.is_empty() {
-            connection::users(scan.line, &mut scan.spans);
+        if !scan.reading.spans.is_empty() {
+            connection::users(scan.line, &mut scan.reading.spans);
         } else if scan.state == State::Ground {
-            scan.spans.extend(note::credential(scan.line));
+            scan.reading.spans.extend(note::credential(scan.line));
         }
         if let Some(own) = &self.patterns {
-            scan.spans.extend(own.find_iter(line).map(|found| Span {
-                start: found.start(),
-                end: found.end(),
-                reason: Reason::Pattern,
-            }));
+            scan.reading
+                .spans
+                .extend(own.find_iter(line).map(|found| Span {
+                    start: found.start(),
+                    end: found.end(),
+                    reason: Reason::Pattern,
+                }));
         }
         let state = scan.state;
-        (merged(scan.spans, line), state)
+        (merged(scan.reading.spans, line), state)
     }
 }
 
 struct Scan<'a> {
     rules: &'a Rules,
     line: &'a [u8],
-    spans: Vec<Span>,
-    /// The name that was read last, where it stands, and what it says: in long lines the same name
-    /// comes again and again.
-    last_name: Option<(Word, Name)>,
+    reading: Reading,
     /// Where the last thing read ended: names do not reach back over it.
     floor: usize,
     /// Where a word ends that is too long to be a name.
@@ -232,7 +229,7 @@ impl Scan<'_> {
     fn run(&mut self) {
         let step = self.state.step(self.line, self.rules);
         self.state = step.state;
-        self.spans.extend(step.spans);
+        self.reading.spans.extend(step.spans);
         let mut from = step.next;
         self.floor = from;
         let prefilter = &self.rules.prefilter;
@@ -246,7 +243,10 @@ impl Scan<'_> {
             from = next.unwrap_or(place + 1);
             self.floor = self.floor.max(next.unwrap_or(0));
         }
-        if self.state == State::Ground && self.spans.is_empty() && blocks::announces(self.line) {
+        if self.state == State::Ground
+            && self.reading.spans.is_empty()
+            && blocks::announces(self.line)
+        {
             self.state = State::Value(Open::Below, 0);
         }
     }
@@ -279,7 +279,7 @@ impl Scan<'_> {
             Lead::Begin => match blocks::private_key_begins(self.line, place) {
                 Some(end) => {
                     let step = blocks::private_key(self.line, end, 0);
-                    self.spans.extend(step.spans);
+                    self.reading.spans.extend(step.spans);
                     self.state = step.state;
                     step.next
                 }
@@ -295,7 +295,7 @@ impl Scan<'_> {
                 if let (Some(command), Some(read)) = (known, read.filter(|end| **end <= place)) {
                     let (spans, end) = argv::passwords(self.line, place, command);
                     *read = end;
-                    self.spans.extend(spans);
+                    self.reading.spans.extend(spans);
                     if argv::goes_on(self.line) && self.state == State::Ground {
                         self.state = State::Value(Open::Command(index), 0);
                     }
@@ -325,7 +325,7 @@ impl Scan<'_> {
     }
 
     fn take(&mut self, span: Option<Span>, place: usize) -> usize {
-        self.spans.extend(span);
+        self.reading.spans.extend(span);
         span.map_or(place, |span| span.end)
     }
 
@@ -336,8 +336,7 @@ impl Scan<'_> {
             self.long_word = place + rest;
             return place + len;
         };
-        let (last, spans) = (&mut self.last_name, &mut self.spans);
-        let found = assignment::read(self.line, word, self.rules, last, spans);
+        let found = assignment::read(self.line, word, self.rules, &mut self.reading);
         if let Some(open) = found.open {
             self.state = State::Value(open, 0);
         }

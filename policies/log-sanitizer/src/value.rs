@@ -2,7 +2,7 @@
 
 use crate::bytes::{at, between, is_name, run};
 use crate::mark::{OPENING, Reason, Span, marker_end};
-use crate::quotes::Quote;
+use crate::quotes::{Passed, Quote};
 use crate::shapes::{is_no_value, is_placeholder};
 
 /// A value as it stands in the line, without its quotation marks.
@@ -27,10 +27,10 @@ pub(crate) fn opening(line: &[u8], from: usize) -> (usize, Option<Quote>) {
 
 impl Value {
     /// The text after the mark at `from`. One that does not end in this line ends with it.
-    pub(crate) fn quoted(line: &[u8], from: usize, quote: Quote) -> Self {
+    pub(crate) fn quoted(line: &[u8], from: usize, quote: Quote, passed: &mut Passed) -> Self {
         let start = from + quote.len;
         let (end, next) = quote
-            .close(line, start)
+            .close_beyond(line, start, passed)
             .unwrap_or((line_end(line), line.len()));
         let end = end.max(start);
         Self {
@@ -176,7 +176,7 @@ pub(crate) fn in_brackets(
     mut depth: usize,
     reason: Reason,
 ) -> (Vec<Span>, usize, usize) {
-    let mut spans = Vec::new();
+    let (mut spans, mut passed) = (Vec::new(), Passed::default());
     while from < line.len() {
         if let Some(end) = marker_end(line, from) {
             from = end;
@@ -184,7 +184,7 @@ pub(crate) fn in_brackets(
         }
         let (mark, quote) = opening(line, from);
         if let Some(quote) = quote {
-            let value = Value::quoted(line, mark, quote);
+            let value = Value::quoted(line, mark, quote, &mut passed);
             let after = crate::bytes::skip_blanks(line, value.next);
             from = value.next;
             // `:` after a text makes it a name.

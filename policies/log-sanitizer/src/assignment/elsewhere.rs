@@ -1,7 +1,7 @@
 //! Values that do not follow their name: before it, hanging on it, or under another name beside it.
 
 use super::link::link;
-use super::{Found, Open, Place, Word};
+use super::{Found, Open, Place, Reading, Word};
 use crate::bytes::{at, between, continues, is_in_label, run_back, skip_blanks};
 use crate::mark::{Reason, Span};
 use crate::names::{self, Name};
@@ -85,7 +85,7 @@ pub(super) fn value_beside(
     line: &[u8],
     word: Word,
     rules: &crate::Rules,
-    spans: &mut Vec<Span>,
+    reading: &mut Reading,
 ) -> Option<Found> {
     let marks = run_back(line, word.start, 8, |b| {
         matches!(b, b'"' | b'\'' | b'\\' | b' ')
@@ -125,7 +125,7 @@ pub(super) fn value_beside(
         return None;
     }
     from = skip_blanks(line, from + 1);
-    value_member(line, from, reason, rules, spans)
+    value_member(line, from, reason, rules, reading)
 }
 
 /// Whether `"name": "`, `key=` or the like ends here.
@@ -158,7 +158,7 @@ pub(crate) fn value_member(
     mut from: usize,
     reason: Reason,
     rules: &crate::Rules,
-    spans: &mut Vec<Span>,
+    reading: &mut Reading,
 ) -> Option<Found> {
     from = skip_blanks(line, from);
     if let Some(quote) = Quote::read(line, from) {
@@ -183,6 +183,6 @@ pub(crate) fn value_member(
         reason,
         is_secret: true,
     };
-    place.read_value(line, from, rules, &mut found, spans);
+    place.read_value(line, from, rules, &mut found, reading);
     Some(found)
 }
