@@ -52,12 +52,18 @@ pub(crate) fn in_arguments(line: &[u8], from: usize, command: &Command) -> (Vec<
 fn arguments(line: &[u8], mut from: usize, command: &Command, is_list: bool) -> (Vec<Span>, usize) {
     let mut found = Vec::new();
     let end = line.len().min(from + LONGEST_COMMAND);
-    let mut expected = None;
+    let (mut expected, mut last) = (None, from);
     while let Some((argument, next)) = next_argument(line, from) {
-        if next > end || (!is_list && ends_command(line, from)) {
+        // What an option takes belongs to it, wherever that ends.
+        if next > end && expected.is_none() {
+            // The last argument may be the next command, of which nothing was read. A long one is
+            // not read again and again for each command that is in it.
+            return (found, last.max(next.saturating_sub(LONGEST_COMMAND)));
+        }
+        if !is_list && ends_command(line, from) {
             break;
         }
-        from = next;
+        (from, last) = (next, argument.start);
         let text = between(line, argument.start, argument.end);
         if let Some(takes) = expected.take() {
             found.extend(taken(line, argument, takes));
