@@ -31,6 +31,9 @@ enum Alphabet {
     Url,
 }
 
+/// How many alphabets there are.
+const ALPHABETS: usize = Alphabet::Url as usize + 1;
+
 impl Alphabet {
     fn has(self, byte: u8) -> bool {
         match self {
@@ -113,23 +116,58 @@ pub(crate) const INFIXES: &[(&str, Infix)] = &[
     (".apps.googleusercontent.com", Infix::GoogleClient),
 ];
 
+/// The last run of characters of each alphabet in a line, for all the tokens that may begin in it.
+#[derive(Default)]
+pub(crate) struct Runs([Run; ALPHABETS]);
+
+#[derive(Clone, Copy, Default)]
+struct Run {
+    start: usize,
+    end: usize,
+    /// The end without the marks of the sentence around it.
+    trimmed: usize,
+}
+
+impl Runs {
+    /// Where what begins at `from` ends in this alphabet.
+    fn end(&mut self, line: &[u8], from: usize, alphabet: Alphabet) -> usize {
+        let Some(last) = self.0.get_mut(alphabet as usize) else {
+            return from;
+        };
+        if !(last.start..last.end).contains(&from) {
+            let end = from + run(line, from, usize::MAX, |b| alphabet.has(b));
+            let (start, trimmed) = (from, trimmed(line, from, end));
+            *last = Run {
+                start,
+                end,
+                trimmed,
+            };
+        }
+        last.trimmed.max(from)
+    }
+}
+
 /// The token that begins with the format's prefix at `start`.
-pub(crate) fn token_at(line: &[u8], start: usize, format: &Format) -> Option<Span> {
+pub(crate) fn token_at(
+    line: &[u8],
+    start: usize,
+    format: &Format,
+    runs: &mut Runs,
+) -> Option<Span> {
     let first = at(line, start);
     if first.is_ascii_alphanumeric() && is_joined(line, start) {
         return None;
     }
     let body = start + format.prefix.len();
-    let len = run(line, body, usize::MAX, |b| format.alphabet.has(b));
-    let end = trimmed(line, body, body + len);
+    let end = runs.end(line, body, format.alphabet);
     let token = between(line, body, end);
-    let is_token = is_varied(token) || is_one_letter(token, format);
-    ((format.least..=format.most).contains(&(end - body)) && is_token && is_hex_varied(token))
-        .then_some(Span {
-            start,
-            end,
-            reason: format.reason,
-        })
+    let is_long = || (format.least..=format.most).contains(&(end - body));
+    let is_token = || is_varied(token) || is_one_letter(token, format);
+    (is_long() && is_token() && is_hex_varied(token)).then_some(Span {
+        start,
+        end,
+        reason: format.reason,
+    })
 }
 
 /// The token around an infix.
@@ -228,31 +266,37 @@ fn trimmed(line: &[u8], start: usize, end: usize) -> usize {
     })
 }
 
+/// What comes after so many characters of a token says nothing new about it.
+const TELLING: usize = 128;
+
 /// Whether it is more than filling or words: at least five different characters, and a digit or
 /// several capital letters inside.
 fn is_varied(token: &[u8]) -> bool {
-    let mut seen = [false; 128];
-    for byte in token.iter().take(64) {
-        if let Some(seen) = seen.get_mut(usize::from(*byte)) {
-            *seen = true;
-        }
-    }
-    let distinct = seen.iter().filter(|seen| **seen).count();
-    let mixes = token
-        .windows(2)
-        .filter(|two| matches!(two, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    let distinct = distinct(token.iter().take(64));
+    let is_stand_in = || {
+        let ends = [b"here", b"Here", b"HERE"];
+        ends.iter().any(|end| token.ends_with(*end))
+    };
+    distinct >= 5.min(token.len() / 2 + 1) && !is_word(token) && !is_stand_in()
+}
+
+fn distinct<'a>(bytes: impl Iterator<Item = &'a u8>) -> usize {
+    let seen = bytes.filter(|b| b.is_ascii());
+    let seen = seen.fold(0_u128, |seen, byte| seen | 1 << byte);
+    seen.count_ones() as usize
+}
+
+fn is_word(token: &[u8]) -> bool {
+    let start = between(token, 0, TELLING);
+    let is_mix =
+        |two: &&[u8]| matches!(two, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase());
+    let mixes = || start.windows(2).filter(is_mix).take(2).count();
     // No word is written in so many capital letters.
-    let is_shout = token.chunk_by(|a, b| a.is_ascii_uppercase() == b.is_ascii_uppercase());
-    let mut is_shout = is_shout.filter(|run| run.len() >= 8);
-    let is_shout = is_shout.any(|run| run.iter().all(u8::is_ascii_uppercase));
-    let is_word = !token.iter().any(u8::is_ascii_digit)
-        && mixes.count() < 2
-        && !is_shout
-        && token.len() >= 12;
-    let is_stand_in = [b"here", b"Here", b"HERE"]
-        .iter()
-        .any(|end| token.ends_with(*end));
-    distinct >= 5.min(token.len() / 2 + 1) && !is_word && !is_stand_in
+    let is_shout = || {
+        let mut runs = start.chunk_by(|a, b| a.is_ascii_uppercase() == b.is_ascii_uppercase());
+        runs.any(|run| run.len() >= 8 && run.iter().all(u8::is_ascii_uppercase))
+    };
+    token.len() >= 12 && !start.iter().any(u8::is_ascii_digit) && mixes() < 2 && !is_shout()
 }
 
 /// `AKIAZZZZZZZZZZZZZZZZ`, as documentation has it: whole, but for one letter over and over. What
@@ -268,7 +312,7 @@ fn is_hex_varied(token: &[u8]) -> bool {
     const LONG: usize = 32;
     const LEAST: u32 = 8;
     let bit = |byte: &u8| char::from(*byte).to_digit(16).map(|digit| 1_u16 << digit);
-    let Some(seen) = token
+    let Some(seen) = between(token, 0, TELLING)
         .iter()
         .filter(|b| **b != b'_')
         .map(bit)
@@ -290,7 +334,7 @@ mod tests {
                 let prefixed = FORMATS
                     .iter()
                     .filter(|f| line[place..].starts_with(f.prefix))
-                    .find_map(|format| token_at(bytes, place, format));
+                    .find_map(|format| token_at(bytes, place, format, &mut Runs::default()));
                 let around = INFIXES
                     .iter()
                     .filter(|(text, _)| line[place..].starts_with(text))

@@ -5,7 +5,7 @@ use crate::argv;
 use crate::assignment::{self, Open, Reading};
 use crate::blocks::{self, State};
 use crate::connection;
-use crate::formats::{self, FORMATS, INFIXES, Infix};
+use crate::formats::{self, FORMATS, INFIXES, Infix, Runs};
 use crate::mark::{LONGEST_MARKER, Pen, Reason, Span, marker_end};
 use crate::prefilter::{Hit, Needle, Prefilter, Sieved};
 use crate::settings::{Settings, SettingsError};
@@ -187,6 +187,7 @@ impl Rules {
             rules: self,
             line: line.as_bytes(),
             reading: Reading::default(),
+            runs: Runs::default(),
             floor: 0,
             long_word: 0,
             commands: [0; argv::COMMANDS.len()],
@@ -216,6 +217,7 @@ struct Scan<'a> {
     rules: &'a Rules,
     line: &'a [u8],
     reading: Reading,
+    runs: Runs,
     /// Where the last thing read ended: names do not reach back over it.
     floor: usize,
     /// Where a word ends that is too long to be a name.
@@ -304,7 +306,8 @@ impl Scan<'_> {
             }
             Lead::Format(index) => {
                 let format = FORMATS.get(usize::from(index));
-                let span = format.and_then(|format| formats::token_at(self.line, place, format));
+                let span = format
+                    .and_then(|format| formats::token_at(self.line, place, format, &mut self.runs));
                 self.take(span, place)
             }
             Lead::Data => {
