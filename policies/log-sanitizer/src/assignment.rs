@@ -36,6 +36,8 @@ pub(crate) struct Reading {
     /// comes again and again.
     last_name: Option<(Word, Name)>,
     passed: Passed,
+    /// Up to where suspects are inside a long value that was none.
+    refused: usize,
 }
 
 /// What reading an assignment found, apart from what is taken out.
@@ -235,6 +237,9 @@ impl Place {
             found.open = Some(Open::Indented(indent, self.reason));
             return;
         }
+        if !self.is_secret && from < reading.refused {
+            return;
+        }
         let in_query = self
             .word
             .start
@@ -259,6 +264,8 @@ impl Place {
             reading.spans.extend(value::parts(line, value, self.reason));
         } else if !self.is_secret {
             found.next = self.word.end;
+            // What is far from the end of a text without blanks is not judged again for each name.
+            reading.refused = value.end.saturating_sub(LONG_VALUE);
         }
     }
 
@@ -324,6 +331,9 @@ impl Place {
         })
     }
 }
+
+/// Values are rarely longer.
+const LONG_VALUE: usize = 1024;
 
 /// Schemes of HTTP authentication.
 const SCHEMES: &[&[u8]] = &[
