@@ -199,6 +199,28 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_is_not_read_again() {
+        let curl = COMMANDS.iter().find(|c| c.name == "curl").unwrap();
+        let check = |line: &str, least: usize| {
+            let (_, end) = passwords(line.as_bytes(), 0, curl);
+            assert!((least..=line.len()).contains(&end), "{end}");
+        };
+        // One argument, whatever names are in it.
+        let line = "curl/".repeat(10_000);
+        check(&line, line.len() - LONGEST_COMMAND);
+        check(&"curl -u a:b ".repeat(10_000), LONGEST_COMMAND - 16);
+    }
+
+    #[test]
+    fn a_command_that_comes_last_is_left_to_its_own_reading() {
+        let curl = COMMANDS.iter().find(|c| c.name == "curl").unwrap();
+        let line = format!("curl {}curl -u a:b", "x ".repeat(2045));
+        let own = line.rfind("curl").unwrap();
+        let (found, end) = passwords(line.as_bytes(), 0, curl);
+        assert!(found.is_empty() && end <= own, "{end} {own}");
+    }
+
+    #[test]
     fn passwords_after_their_options_are_found() {
         let check = |line: &str, expected: &[&str]| {
             let command = COMMANDS.iter().find(|c| line.contains(c.name)).unwrap();

@@ -365,6 +365,20 @@ mod tests {
     }
 
     #[test]
+    fn a_run_is_read_once() {
+        let line = "eyJ.".repeat(1000) + " eyJ.";
+        let format = FORMATS.iter().find(|f| f.prefix == "eyJ").unwrap();
+        let mut runs = Runs::default();
+        let run = |runs: &Runs| runs.0.map(|run| (run.start, run.end, run.trimmed));
+        assert_eq!(token_at(line.as_bytes(), 0, format, &mut runs), None);
+        let read = run(&runs);
+        for start in (0..4000).step_by(4) {
+            assert_eq!(token_at(line.as_bytes(), start, format, &mut runs), None);
+        }
+        assert_eq!(run(&runs), read);
+    }
+
+    #[test]
     fn what_only_looks_similar_stays() {
         for line in [
             "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",

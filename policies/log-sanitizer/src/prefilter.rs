@@ -1,12 +1,11 @@
 //! Finds the places in a text that a rule has to look at, eight bytes at a time.
 //!
-//! Most of a log is harmless, so nearly all time goes into saying so. Of every second place three
-//! bytes are looked up in a set of hashes, which holds the first three bytes of each needle and those
-//! after its first, in lower case: wherever a needle stands, one of the two is met. The four look-ups
-//! of eight bytes need one branch. Where one of them succeeds, each place is looked up in a second
-//! set, which holds beginnings of four bytes; what is left is nearly always a needle. Control
-//! characters are found in the same pass. This needs no vector instructions, and with hundreds of
-//! needles lets less through than the usual ways of using them.
+//! Most of a log is harmless, so nearly all time goes into saying so. Every two neighbouring bytes are
+//! looked up in a table of what needles begin with and go on with, see [`Sieve`]. What eight bytes have
+//! to say together needs one branch. One place in a hundred is left, at which the needles are compared
+//! that begin alike. Control characters are found in the same pass. This needs no vector instructions:
+//! the usual ways of using them put hundreds of needles into eight groups, which lets through half of
+//! all blocks.
 //!
 //! Promises to find every needle and every control character, in linear time. It says nothing about
 //! whether there is a secret.
@@ -311,7 +310,7 @@ impl Sieve {
         };
         let (low, high) = (Self::pairs(*first), Self::pairs(*last));
         let sets = |place: usize| {
-            // Of the last of its bytes, eight do not know what follows.
+            // The pair of the last of eight bytes is in the next eight.
             self.sets(if place < 5 {
                 low >> (8 * place)
             } else {

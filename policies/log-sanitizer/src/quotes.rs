@@ -207,6 +207,21 @@ mod tests {
     }
 
     #[test]
+    fn marks_that_end_nothing_are_passed_over() {
+        let line = "password=\"".repeat(1000);
+        let line = line.as_bytes();
+        let (mut passed, mut looked_at) = (Passed::default(), 0);
+        for mark in memchr::memchr_iter(b'"', line) {
+            let before = passed.to;
+            let quote = Quote::read(line, mark).unwrap();
+            let again = quote.close_beyond(line, mark + 1, &mut passed);
+            assert_eq!(again, quote.close(line, mark + 1));
+            looked_at += passed.to - before;
+        }
+        assert!(looked_at <= line.len(), "{looked_at}");
+    }
+
+    #[test]
     fn what_is_no_mark_is_none() {
         let check = |line: &str| assert_eq!(Quote::read(line.as_bytes(), 0), None, "{line}");
         for line in ["a", "", r"\n", r#"\\""#, "%20", "&amp;"] {

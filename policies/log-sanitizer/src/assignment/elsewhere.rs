@@ -118,7 +118,6 @@ pub(super) fn value_beside(
         return Some(Found {
             next: line.len(),
             open,
-            ..Found::default()
         });
     }
     if at(line, from) != b',' {
