@@ -126,3 +126,27 @@ pub(crate) fn skip_blanks(line: &[u8], mut from: usize) -> usize {
     }
     from
 }
+
+/// A set of bytes.
+#[derive(Default)]
+pub(crate) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    /// All of these.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut set = Self::default();
+        bytes.iter().for_each(|byte| set.insert(*byte));
+        set
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, byte: u8) {
+        if let Some(word) = self.0.get_mut(usize::from(byte >> 6)) {
+            *word |= 1 << (byte & 63);
+        }
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+}

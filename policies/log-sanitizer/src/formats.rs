@@ -3,7 +3,7 @@
 //! Most vendors begin theirs with a fixed text so that they can be found. What follows has to be
 //! long enough and varied enough: `ghp_xxxxxxxx` in a manual is none.
 
-use crate::bytes::{at, between, is_base64, run, run_back};
+use crate::bytes::{ByteSet, at, between, is_base64, run, run_back};
 use crate::mark::{Reason, Span};
 
 mod table;
@@ -272,18 +272,12 @@ const TELLING: usize = 128;
 /// Whether it is more than filling or words: at least five different characters, and a digit or
 /// several capital letters inside.
 fn is_varied(token: &[u8]) -> bool {
-    let distinct = distinct(token.iter().take(64));
+    let distinct = ByteSet::of(between(token, 0, 64)).len() as usize;
     let is_stand_in = || {
         let ends = [b"here", b"Here", b"HERE"];
         ends.iter().any(|end| token.ends_with(*end))
     };
     distinct >= 5.min(token.len() / 2 + 1) && !is_word(token) && !is_stand_in()
-}
-
-fn distinct<'a>(bytes: impl Iterator<Item = &'a u8>) -> usize {
-    let seen = bytes.filter(|b| b.is_ascii());
-    let seen = seen.fold(0_u128, |seen, byte| seen | 1 << byte);
-    seen.count_ones() as usize
 }
 
 fn is_word(token: &[u8]) -> bool {

@@ -4,7 +4,7 @@ mod placeholder;
 
 pub(crate) use placeholder::is_placeholder;
 
-use crate::bytes::{at, between, run};
+use crate::bytes::{ByteSet, at, between, run};
 
 /// Words that stand where a value would, in prose and in configuration, and are none.
 const NO_VALUES: &[&str] = &[
@@ -202,13 +202,10 @@ impl Profile {
             is_hex: true,
             ..Self::default()
         };
-        let mut seen = [false; 256];
+        let mut seen = ByteSet::default();
         let mut previous = 0_u8;
         for byte in value.iter().copied() {
-            if let Some(seen) = seen.get_mut(usize::from(byte)) {
-                profile.distinct += u32::from(!*seen);
-                *seen = true;
-            }
+            seen.insert(byte);
             match byte {
                 b'0'..=b'9' => profile.digits += 1,
                 b'A'..=b'Z' => profile.upper += 1,
@@ -226,6 +223,7 @@ impl Profile {
             profile.changes += usize::from(letter_and_digit || inner_capital);
             previous = byte;
         }
+        profile.distinct = seen.len();
         profile
     }
 }
