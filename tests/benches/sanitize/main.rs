@@ -168,7 +168,12 @@ async fn slow_lines(sandbox: &Arc<Sanitizers>, show_all: bool) {
             speeds.push(in_sandbox(sandbox, form, line.as_bytes()).await);
         }
         if show_all {
-            print_at_least(&format!("a line of 1 MiB: {name}"), "MB/s", &speeds, SLOWEST);
+            print_at_least(
+                &format!("a line of 1 MiB: {name}"),
+                "MB/s",
+                &speeds,
+                SLOWEST,
+            );
         }
         if median(&speeds) < median(&slowest.1) {
             slowest = (name.to_owned(), speeds);
