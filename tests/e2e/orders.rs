@@ -8,3 +8,4 @@ mod nova;
 mod real;
 mod scene;
 mod thousand;
+mod trouble;

@@ -85,16 +85,13 @@ fn network_data(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding
 fn check_user_data(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding> {
     let limit = settings.max_user_data_bytes;
     let too_large = |text| too_large(rules::FILE_SIZE, "user data part", text, limit, place);
-    let read = match text.as_bytes().first() {
-        Some(b'{' | b'[') => {
-            if let Some(finding) = too_large(text) {
-                return vec![finding];
-            }
-            serde_json::from_str(text)
-        }
-        _ => serde_json::from_str(text),
-    };
-    match read {
+    // Text counts as it will stand in the file, anything else as it stands here.
+    if !text.starts_with('"')
+        && let Some(finding) = too_large(text)
+    {
+        return vec![finding];
+    }
+    match serde_json::from_str(text) {
         Ok(Value::String(text)) => too_large(&text).map_or_else(
             || user_data::check_text(settings, &text, place),
             |finding| vec![finding],

@@ -269,3 +269,50 @@ pub(crate) fn password(kind: Kind, value: &str) -> Option<(portcullis_guest::Rul
         format!("a password of {length} characters in clear"),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twenty bytes are looked at at a time: where a token begins among them makes no difference.
+    #[test]
+    fn a_token_is_found_wherever_it_stands() {
+        for (prefix, length, owner) in TOKENS {
+            let whole = [*prefix, &"a1".repeat(*length)[..*length]].concat();
+            let short = &whole[..whole.len() - 1];
+            for before in ["", " ", "=", "-", "a ", "a_", "a-b.", "\u{e9}"] {
+                for padding in ["", ".", " "] {
+                    for count in 0..45 {
+                        let place = [&padding.repeat(count), before].concat();
+                        let after = if count % 2 == 0 { "" } else { " b" };
+                        let text = [&*place, &whole, after].concat();
+                        assert_eq!(token(&text), Some(*owner), "{text}");
+                        let text = [&*place, short, " b"].concat();
+                        assert_eq!(token(&text), None, "{text}");
+                    }
+                }
+            }
+            assert_eq!(token(&format!("word{whole}")), None, "{whole}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_told_by_its_label() {
+        let check = |text: &str, expected| assert_eq!(has_private_key(text), expected, "{text}");
+        check("-----BEGIN PRIVATE KEY-----", true);
+        check("B-----BEGIN RSA PRIVATE KEY-----\nMIIE", true);
+        check("-----BEGIN OPENSSH PRIVATE KEY", true);
+        check(
+            "-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----",
+            true,
+        );
+        check("-----BEGIN CERTIFICATE-----PRIVATE KEY", false);
+        check("----BEGIN PRIVATE KEY-----", false);
+        check(
+            &format!("-----BEGIN {} PRIVATE KEY-----", "x".repeat(60)),
+            false,
+        );
+        check("BEGIN PRIVATE KEY", false);
+        check("-----B", false);
+    }
+}

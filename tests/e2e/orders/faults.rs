@@ -11,72 +11,11 @@ use portcullis::lifecycle::error::LeftoverKind;
 use portcullis::lifecycle::input::Deadline;
 use portcullis::lifecycle::{After, Order, Pace, Recovered, Settings};
 use portcullis_tests::fake_ironic::{Arrived, FakeIronic, Script, Step};
-use portcullis_tests::model::{Answer, Fate, Model, Node};
+use portcullis_tests::model::{Fate, Model, Node};
 use serde_json::Value;
 
 use super::scene::{Orchestra, orders, runtime, within};
-
-/// How a write fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Nothing listens any more, until the order has ended.
-    Away,
-    /// Nothing listens for a moment.
-    Restart,
-    /// The connection breaks, and nothing was done.
-    CutBefore,
-    /// The connection breaks, and it was done.
-    CutAfter,
-    /// The connection breaks within the answer, and it was done.
-    CutWithin,
-    /// The node is locked twice, then not.
-    Locked,
-    /// The node stays locked.
-    StaysLocked,
-    /// Somebody else was faster.
-    Taken,
-    /// Ironic refuses it.
-    Status(u16),
-    /// Ironic's error comes after it was done.
-    ErrorAfter,
-    /// There is no worker twice, then there is.
-    Unavailable,
-    /// There is never a worker.
-    StaysUnavailable,
-    /// A proxy in between has no answer, and it was not done.
-    Gateway,
-    /// No answer, and it was not done.
-    Silence,
-    /// No answer, and it was done.
-    SilenceAfter,
-    /// No answer, and it is done when nobody waits any more.
-    Late,
-}
-
-pub const FAULTS: [Fault; 19] = [
-    Fault::Away,
-    Fault::Restart,
-    Fault::CutBefore,
-    Fault::CutAfter,
-    Fault::CutWithin,
-    Fault::Locked,
-    Fault::StaysLocked,
-    Fault::Taken,
-    Fault::Status(400),
-    Fault::Status(403),
-    Fault::Status(404),
-    Fault::Status(500),
-    Fault::ErrorAfter,
-    Fault::Unavailable,
-    Fault::StaysUnavailable,
-    Fault::Gateway,
-    Fault::Silence,
-    Fault::SilenceAfter,
-    Fault::Late,
-];
-
-const LOCKED: &str =
-    "Node n1 is locked by host lab, please retry after the current operation is completed.";
+use super::trouble::{FAULTS, Fault, Troublemaker};
 
 /// What an order meets behind the faults.
 pub trait World: Send + Sync {
@@ -191,110 +130,6 @@ fn undisturbed(order: &Order, node: &Node) -> Ending {
     }
 }
 
-/// Plays a fault at one write, and whenever the same write is tried again if the fault stays.
-struct Troublemaker {
-    world: Arc<dyn World>,
-    at: usize,
-    fault: Fault,
-    writes: AtomicUsize,
-    struck: Mutex<Option<(String, usize)>>,
-    /// Once the order has ended, nothing fails any more.
-    is_over: AtomicBool,
-}
-
-impl Troublemaker {
-    fn direct(&self, request: &Arrived) -> Script {
-        if !request.is_write() || self.is_over.load(Ordering::SeqCst) {
-            return self.world.answer(request);
-        }
-        let number = self.writes.fetch_add(1, Ordering::SeqCst);
-        let line = format!("{} {} {:?}", request.method, request.target, request.body);
-        let mut struck = self.struck.lock().unwrap();
-        let tries = match &mut *struck {
-            None if number == self.at => {
-                *struck = Some((line, 1));
-                1
-            }
-            Some((same, tries)) if *same == line => {
-                *tries += 1;
-                *tries
-            }
-            None | Some(_) => return self.world.answer(request),
-        };
-        drop(struck);
-        self.strike(request, tries)
-    }
-
-    fn strike(&self, request: &Arrived, tries: usize) -> Script {
-        let ordinary = || self.world.answer(request);
-        let fails = |answer: Answer, times: usize| {
-            if tries <= times {
-                answer.script()
-            } else {
-                ordinary()
-            }
-        };
-        let only_once = |script: Script| if tries == 1 { script } else { ordinary() };
-        let after = |step: Step| {
-            if tries == 1 {
-                drop(self.world.answer(request));
-                Script::of([step])
-            } else {
-                ordinary()
-            }
-        };
-        match self.fault {
-            Fault::Away | Fault::Restart => ordinary(),
-            Fault::CutBefore => only_once(Script::of([Step::Cut])),
-            Fault::CutAfter => after(Step::Reset),
-            Fault::CutWithin => {
-                if tries == 1 {
-                    drop(self.world.answer(request));
-                    Script::raw("HTTP/1.1 20").then(Step::Cut)
-                } else {
-                    ordinary()
-                }
-            }
-            Fault::Locked => fails(Answer::fault(409, LOCKED), 2),
-            Fault::StaysLocked => Answer::fault(409, LOCKED).script(),
-            Fault::Taken => Answer::fault(409, &taken(request)).script(),
-            Fault::Status(status) => Answer::fault(status, "no").script(),
-            Fault::ErrorAfter => {
-                if tries == 1 {
-                    drop(self.world.answer(request));
-                    Answer::fault(500, "no").script()
-                } else {
-                    ordinary()
-                }
-            }
-            Fault::Unavailable => fails(Answer::fault(503, "no free worker"), 2),
-            Fault::StaysUnavailable => Answer::fault(503, "no free worker").script(),
-            Fault::Gateway => only_once(Script::json("502 Bad Gateway", "<html>")),
-            Fault::Silence => only_once(Script::of([Step::Silence])),
-            Fault::SilenceAfter => after(Step::Silence),
-            Fault::Late => {
-                if tries == 1 {
-                    self.world.answer_late(request);
-                    Script::of([Step::Silence])
-                } else {
-                    ordinary()
-                }
-            }
-        }
-    }
-}
-
-/// What Ironic says when somebody else was faster.
-fn taken(request: &Arrived) -> String {
-    if request.target.ends_with("/vifs") {
-        "Unable to attach VIF because VIF v is already attached to Ironic Port p".into()
-    } else if request.method == "PATCH" {
-        "Node n1 is associated with instance 99999999-2222-4333-8444-555555555555.".into()
-    } else {
-        "Node n1 can not be updated while a state transition is in progress.".into()
-    }
-}
-
 /// Carries an order out with a fault in it, and holds the end against the world. What is wrong, if
 /// anything is.
 pub fn play(
@@ -307,20 +142,14 @@ pub fn play(
     let ironic = FakeIronic::start();
     let goes_away = matches!(case.fault, Fault::Away | Fault::Restart);
     let (leave, leaving) = mpsc::channel();
-    let trouble = Arc::new(Troublemaker {
-        world: Arc::clone(world),
-        at: case.write,
-        fault: case.fault,
-        writes: AtomicUsize::new(0),
-        struck: Mutex::default(),
-        is_over: AtomicBool::new(false),
-    });
+    let trouble = Troublemaker::new(Arc::clone(world), case.write, case.fault);
+    let trouble = Arc::new(trouble);
     let served = Arc::clone(&trouble);
-    let (at, left) = (case.write, AtomicBool::new(false));
+    let left = AtomicBool::new(false);
     ironic.direct(move |request| {
         // The look before the write.
         let is_time = goes_away
-            && served.writes.load(Ordering::SeqCst) == at
+            && served.is_near()
             && request.target.contains("fields=")
             && !left.swap(true, Ordering::SeqCst);
         if is_time {
@@ -350,7 +179,7 @@ pub fn play(
         }
     }
     let ended = runtime().block_on(running.ended());
-    trouble.is_over.store(true, Ordering::SeqCst);
+    trouble.end();
     let bound = tempo.order + tempo.undo + tempo.reply + Duration::from_secs(5);
     if began.elapsed() > bound {
         return Err(format!("took {:?}", began.elapsed()));
@@ -358,7 +187,7 @@ pub fn play(
     if is_away {
         ironic.revive();
     }
-    if !goes_away && trouble.struck.lock().unwrap().is_none() {
+    if !goes_away && !trouble.has_struck() {
         return Err(format!("there is no such write: {ended:?}"));
     }
     let now = world.snapshot();

@@ -12,8 +12,9 @@ use portcullis::lifecycle::{Order, Pace};
 use portcullis_lab::{Ironic, Network, Options};
 use serde_json::json;
 
-use super::faults::{Case, Fault, Tally, Tempo, World, play};
+use super::faults::{Case, Tally, Tempo, World, play};
 use super::scene::{Orchestra, runtime, within};
+use super::trouble::Fault;
 use node::{Ids, OfNode, PATIENCE, ask};
 use rows::{Row, rows};
 
@@ -39,7 +40,8 @@ fn ironic() -> Arc<Ironic> {
     Arc::new(Ironic::start(options).expect("an Ironic"))
 }
 
-/// Faults that a proxy can play. Those that wait for a deadline are left to the model.
+/// Faults that take no time. Those that wait for a deadline are left to the model: where Ironic is
+/// busy, what has no answer yet may take effect after any deadline that a test can wait for.
 const PLAYED: [Fault; 9] = [
     Fault::Restart,
     Fault::CutBefore,

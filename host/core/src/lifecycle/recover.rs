@@ -82,8 +82,7 @@ impl Inner {
         let Some((journal, story)) = journals.take(node)? else {
             return Ok(None);
         };
-        let (_never, stopped) = watch::channel(false);
-        let limit = Limit::new(deadline, stopped);
+        let limit = Limit::until(deadline);
         let version = self.ironic.version(&limit).await;
         let version = version.map_err(Cause::Unreadable)?;
         report.phase(Phase::Running);

@@ -246,6 +246,10 @@ impl Errand<'_> {
         loop {
             let node = self.look_at(&back, limit).await?;
             if !mark.has_moved(&node) || way.back.contains(&node.provision_state) {
+                // Whoever holds the lock may be about to move it.
+                if node.reservation.is_some() && backoff.pause(limit).await {
+                    continue;
+                }
                 return Ok(());
             }
             self.is_ours(&back, &node)?;

@@ -14,6 +14,8 @@ use crate::orders::scene::IMAGE;
 
 /// Within this, Ironic has to reach a state.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at it: Ironic has no event to wait for, and each look takes it some milliseconds.
+const POLL: Duration = Duration::from_millis(100);
 const VERSION: (&str, &str) = ("X-OpenStack-Ironic-API-Version", "1.109");
 
 pub fn ask(ironic: &Ironic, method: &str, path: &str, body: &Value) -> Reply {
@@ -218,7 +220,7 @@ impl OfNode {
                 return node;
             }
             assert!(began.elapsed() < PATIENCE, "{node}");
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(POLL);
         }
     }
 }
