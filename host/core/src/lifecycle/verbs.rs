@@ -178,12 +178,12 @@ pub(super) fn way_back(verb: Verb) -> Option<WayBack> {
             &[S::INSPECT_FAILED],
             &[S::MANAGEABLE],
         ),
-        // An adopted node that is active has an instance; nobody takes that away.
+        // One that was adopted after all has an instance, which nobody takes away: it is reported.
         Verb::Adopt => way(
             S::ADOPT_FAILED,
             Verb::Manage,
             &[S::ADOPT_FAILED],
-            &[S::MANAGEABLE, S::ACTIVE],
+            &[S::MANAGEABLE],
         ),
         Verb::Service => way(
             S::SERVICE_FAILED,
@@ -205,6 +205,10 @@ mod tests {
             assert_eq!(calls_back(verb), expected, "{verb:?}");
             if let Some(way) = way_back(verb) {
                 assert!(way.from.contains(&way.failed), "{verb:?}");
+                // Who has arrived is not back, unless that is where it began.
+                let goal = goal_of(verb).unwrap();
+                let began_there = accepted_in(verb).contains(&goal);
+                assert!(began_there || !way.back.contains(&goal), "{verb:?}");
             }
         };
         check(Verb::Active, &[(Verb::Deleted, S::DEPLOY_FAILED)]);
