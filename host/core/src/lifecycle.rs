@@ -47,6 +47,7 @@ use crate::operation::{Microversion, NodeIdent};
 mod before;
 pub mod call;
 pub mod conflict;
+mod doubt;
 mod effect;
 pub mod error;
 pub mod guarded;
@@ -98,7 +99,8 @@ pub struct Settings {
     pub side_by_side: usize,
     /// How long taking back may take, from when it begins.
     pub undo_time: Duration,
-    /// For how long a write whose answer was lost is looked for before it counts as not made.
+    /// For how long Ironic has to show nothing of a write before that counts as not made, once its
+    /// answer cannot come any more.
     pub settle_time: Duration,
     /// How often Ironic is looked at.
     pub pace: Pace,
@@ -404,6 +406,7 @@ impl Inner {
             times: self.times,
             begun: Vec::new(),
             undone: Vec::new(),
+            doubt: None,
             is_recovery: false,
             last: Some(node),
         })

@@ -166,7 +166,11 @@ pub fn play(
         pace: tempo.pace,
         ..Settings::default()
     };
-    let orchestra = Orchestra::with(&ironic.url(), tempo.reply, settings);
+    let reply = match case.fault {
+        Fault::Slow => tempo.order + tempo.undo,
+        _ => tempo.reply,
+    };
+    let orchestra = Orchestra::with(&ironic.url(), reply, settings);
     let ident = case.uuid.parse().unwrap();
     let order = case.order.clone();
     let began = Instant::now();

@@ -127,8 +127,17 @@ impl Stage {
     }
 }
 
-/// How many requests an order makes undisturbed, and what it leads to.
-fn undisturbed(typed: &Typed) -> (usize, Value) {
+/// What Ironic makes of the request at which the command is killed.
+#[derive(Clone, Copy, Debug)]
+enum Done {
+    No,
+    Yes,
+    /// When recovering has begun.
+    Late,
+}
+
+/// The requests an order makes undisturbed, and what it leads to.
+fn undisturbed(typed: &Typed) -> (Vec<String>, Value) {
     let stage = Stage::new(&typed.node);
     let output = stage
         .start(&[typed.words, &[&typed.node.uuid]].concat())
@@ -141,11 +150,11 @@ fn undisturbed(typed: &Typed) -> (usize, Value) {
         typed.words,
         String::from_utf8_lossy(&output.stdout)
     );
-    (stage.ironic.lines().len(), stage.model.snapshot())
+    (stage.ironic.lines(), stage.model.snapshot())
 }
 
 /// Kills the command at a request, and recovers. What is wrong, if anything.
-fn kill_and_recover(typed: &Typed, at: usize, is_done: bool, goal: &Value) -> Result<(), String> {
+fn kill_and_recover(typed: &Typed, at: usize, done: Done, goal: &Value) -> Result<(), String> {
     let stage = Stage::new(&typed.node);
     let before = Model::of([typed.node.clone()]).snapshot();
     let (reached, killing) = std::sync::mpsc::channel();
@@ -155,8 +164,10 @@ fn kill_and_recover(typed: &Typed, at: usize, is_done: bool, goal: &Value) -> Re
         if count.fetch_add(1, Ordering::SeqCst) != at {
             return model.answer(request).script();
         }
-        if is_done {
-            model.answer(request);
+        match done {
+            Done::No => {}
+            Done::Yes => drop(model.answer(request)),
+            Done::Late => model.carry_out_later(request, 4),
         }
         let _ = reached.lock().unwrap().send(());
         Script::of([Step::Silence])
@@ -200,23 +211,25 @@ fn a_process_killed_at_any_request_is_recovered() {
     let all = typed();
     for typed in &all {
         let (requests, goal) = undisturbed(typed);
-        for at in 0..requests {
-            for is_done in [false, true] {
-                points.push((typed, at, is_done, goal.clone()));
+        for (at, line) in requests.iter().enumerate() {
+            let late = (!line.starts_with("GET")).then_some(Done::Late);
+            for done in [Done::No, Done::Yes].into_iter().chain(late) {
+                points.push((typed, at, done, goal.clone()));
             }
         }
     }
     let next = AtomicUsize::new(0);
     let wrong = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        // Most of the time they wait, to see whether a write without an answer takes effect.
+        for _ in 0..12 {
             scope.spawn(|| {
-                while let Some((typed, at, is_done, goal)) =
+                while let Some((typed, at, done, goal)) =
                     points.get(next.fetch_add(1, Ordering::SeqCst))
                 {
-                    if let Err(error) = kill_and_recover(typed, *at, *is_done, goal) {
+                    if let Err(error) = kill_and_recover(typed, *at, *done, goal) {
                         let words = typed.words.join(" ");
-                        let line = format!("{words}, request {at}, done {is_done}: {error}");
+                        let line = format!("{words}, request {at}, done {done:?}: {error}");
                         wrong.lock().unwrap().push(line);
                     }
                 }

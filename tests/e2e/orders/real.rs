@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::faults::{Case, Tally, Tempo, World, play};
 use super::scene::{Orchestra, runtime, within};
-use super::trouble::Fault;
+use super::trouble::FAULTS;
 use node::{Ids, OfNode, PATIENCE, ask};
 use rows::{Row, rows};
 
@@ -40,20 +40,6 @@ fn ironic() -> Arc<Ironic> {
     Arc::new(Ironic::start(options).expect("an Ironic"))
 }
 
-/// Faults that take no time. Those that wait for a deadline are left to the model: where Ironic is
-/// busy, what has no answer yet may take effect after any deadline that a test can wait for.
-const PLAYED: [Fault; 9] = [
-    Fault::Restart,
-    Fault::CutBefore,
-    Fault::CutAfter,
-    Fault::CutWithin,
-    Fault::Locked,
-    Fault::Status(400),
-    Fault::Status(500),
-    Fault::ErrorAfter,
-    Fault::Gateway,
-];
-
 #[test]
 fn whatever_fails_on_a_real_ironic_the_end_is_finished_or_as_before() {
     let ironic = ironic();
@@ -65,7 +51,7 @@ fn whatever_fails_on_a_real_ironic_the_end_is_finished_or_as_before() {
         .collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..12 {
+        for _ in 0..24 {
             scope.spawn(|| {
                 while let Some((row, write)) = writes.get(next.fetch_add(1, Ordering::SeqCst)) {
                     play_row(&ironic, *row, *write, &tally);
@@ -80,7 +66,7 @@ fn whatever_fails_on_a_real_ironic_the_end_is_finished_or_as_before() {
 /// to where the order expects it.
 fn play_row(ironic: &Arc<Ironic>, at: usize, write: usize, tally: &Tally) {
     let mut stage = None;
-    for fault in PLAYED {
+    for fault in FAULTS {
         let (row, node, before) = stage.take().unwrap_or_else(|| {
             let ids = Ids::next();
             let row = rows(&ids).swap_remove(at);

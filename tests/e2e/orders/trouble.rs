@@ -1,9 +1,9 @@
 //! The ways in which a write can fail, and what plays them between an order and Ironic.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
-use portcullis_tests::fake_ironic::{Arrived, Script, Step};
+use portcullis_tests::fake_ironic::{Arrived, DEADLINE, Script, Step};
 use portcullis_tests::model::Answer;
 
 use super::faults::World;
@@ -43,9 +43,11 @@ pub enum Fault {
     SilenceAfter,
     /// No answer, and it is done when nobody waits any more.
     Late,
+    /// It is done, and answered, long after the order has given up.
+    Slow,
 }
 
-pub const FAULTS: [Fault; 19] = [
+pub const FAULTS: [Fault; 20] = [
     Fault::Away,
     Fault::Restart,
     Fault::CutBefore,
@@ -65,7 +67,12 @@ pub const FAULTS: [Fault; 19] = [
     Fault::Silence,
     Fault::SilenceAfter,
     Fault::Late,
+    Fault::Slow,
 ];
+
+/// Looks at Ironic that come before a slow answer: more than an order takes that does not know that
+/// the answer may still come.
+const LOOKS: usize = 20;
 
 const LOCKED: &str =
     "Node n1 is locked by host lab, please retry after the current operation is completed.";
@@ -77,6 +84,8 @@ pub struct Troublemaker {
     fault: Fault,
     writes: AtomicUsize,
     struck: Mutex<Option<(String, usize)>>,
+    /// Requests of any kind.
+    requests: (Mutex<usize>, Condvar),
     /// Once the order has ended, nothing fails any more.
     is_over: AtomicBool,
 }
@@ -90,6 +99,7 @@ impl Troublemaker {
             fault,
             writes: AtomicUsize::new(0),
             struck: Mutex::default(),
+            requests: Default::default(),
             is_over: AtomicBool::new(false),
         }
     }
@@ -109,8 +119,19 @@ impl Troublemaker {
         self.is_over.store(true, Ordering::SeqCst);
     }
 
+    /// Waits until so many more requests have come, or the test has failed.
+    fn wait_for_requests(&self, more: usize) {
+        let (requests, changed) = &self.requests;
+        let requests = requests.lock().unwrap();
+        let enough = *requests + more;
+        let waited = changed.wait_timeout_while(requests, DEADLINE, |seen| *seen < enough);
+        drop(waited.unwrap());
+    }
+
     /// What comes of a request.
     pub fn direct(&self, request: &Arrived) -> Script {
+        *self.requests.0.lock().unwrap() += 1;
+        self.requests.1.notify_all();
         if !request.is_write() || self.is_over.load(Ordering::SeqCst) {
             return self.world.answer(request);
         }
@@ -186,6 +207,12 @@ impl Troublemaker {
                 } else {
                     ordinary()
                 }
+            }
+            Fault::Slow => {
+                if tries == 1 {
+                    self.wait_for_requests(LOOKS);
+                }
+                ordinary()
             }
         }
     }

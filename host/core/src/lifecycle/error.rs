@@ -205,9 +205,10 @@ pub struct Leftover {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeftoverKind {
-    /// This call would take back what was done.
+    /// This call would take back what was done, or may yet take effect.
     TakeBack,
-    /// There is no way back; this call was made, and did not reach its goal, or may not have.
+    /// There is no way back; this call was made, and has not reached its goal as far as is known, or
+    /// too late.
     Unfinished,
     /// Somebody else has the node by now. Nobody should make the call without asking them.
     TakenOver,

@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use serde_json::Value;
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 
 use super::call::version_headers;
 use super::conflict::{self, Conflict};
@@ -25,6 +26,9 @@ use crate::verdict::Decision;
 const ANSWER_BYTES: usize = 32 << 20;
 /// Longest time for judging one call.
 const JUDGING: Duration = Duration::from_secs(10);
+
+/// How oslo.messaging begins to say that no conductor has answered the API.
+const GIVEN_UP: &str = "Timed out waiting for a reply";
 
 /// Ironic behind the gate.
 pub(super) struct Ironic {
@@ -49,6 +53,9 @@ pub enum CallError {
     /// It may have reached Ironic, and taken effect.
     #[error("whether it took effect is not known")]
     Uncertain(#[source] DriverError),
+    /// The same, as no answer came before the deadline.
+    #[error("no answer came in time, and whether it took effect is not known")]
+    Late,
     /// Ironic answered with an error.
     #[error("Ironic answers {status}: {text}")]
     Answered {
@@ -81,6 +88,7 @@ impl CallError {
             Self::Refused(_)
             | Self::Unjudged(_)
             | Self::Uncertain(_)
+            | Self::Late
             | Self::Unreadable
             | Self::Withheld(_) => false,
         }
@@ -89,7 +97,7 @@ impl CallError {
     /// Whether it may have taken effect all the same.
     pub(super) fn is_uncertain(&self) -> bool {
         match self {
-            Self::Uncertain(_) | Self::Unreadable => true,
+            Self::Uncertain(_) | Self::Late | Self::Unreadable => true,
             // Ironic's own 500 comes after whatever it did; a proxy's 502 and 504 say nothing.
             Self::Answered { status, .. } => {
                 status.is_server_error() && *status != StatusCode::SERVICE_UNAVAILABLE
@@ -98,9 +106,11 @@ impl CallError {
         }
     }
 
-    /// Whether Ironic has surely done with the request.
+    /// Whether Ironic has surely done with the request. What its API gave up waiting for, its
+    /// conductor may still carry out.
     pub(super) fn is_over(&self) -> bool {
-        matches!(self, Self::Answered { status, .. } if *status == StatusCode::INTERNAL_SERVER_ERROR)
+        matches!(self, Self::Answered { status, text, .. }
+            if *status == StatusCode::INTERNAL_SERVER_ERROR && !text.contains(GIVEN_UP))
     }
 }
 
@@ -179,9 +189,7 @@ impl Ironic {
         };
         match tokio::time::timeout_at(limit.deadline().instant().into(), reading).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(CallError::Uncertain(DriverError::ReplyTimeout {
-                limit: Duration::ZERO,
-            })),
+            Err(_) => Err(CallError::Late),
         }
     }
 
@@ -216,7 +224,18 @@ impl Ironic {
 
     /// Makes a write, once, if the gate admits it. One that is on its way is waited for until the
     /// deadline, also when somebody asks to stop: what became of it has to be known.
-    pub(super) async fn write(&self, request: Request, limit: &Limit) -> Result<(), CallError> {
+    pub(super) async fn write(&self, request: Request, limit: &Limit) -> Result<(), Unwritten> {
+        let mut answer = self.begin(request).await?;
+        match tokio::time::timeout_at(limit.deadline().instant().into(), answer.comes()).await {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(Unwritten {
+                error: CallError::Late,
+                answer: Some(answer),
+            }),
+        }
+    }
+
+    async fn begin(&self, request: Request) -> Result<Answer, CallError> {
         let deadline = Instant::now() + JUDGING;
         let decided = self.gate.decide(request, &*self.driver, deadline).await;
         let decided = match decided {
@@ -227,21 +246,45 @@ impl Ironic {
             Err(error) => return Err(CallError::Unjudged(Box::new(error))),
         };
         let admitted = decided.into_admitted().map_err(CallError::Refused)?;
-        let left = limit.deadline();
-        let reply = tokio::time::timeout_at(left.instant().into(), self.driver.forward(admitted));
-        let late = |_| {
-            CallError::Uncertain(DriverError::ReplyTimeout {
-                limit: Duration::ZERO,
-            })
+        let driver = Arc::clone(&self.driver);
+        let answer = async move {
+            let reply = driver.forward(admitted).await.map_err(sent)?;
+            if !reply.status().is_success() {
+                return Err(answered(reply));
+            }
+            // The head says that it was done, and a body that breaks off says nothing else. It is
+            // read for the sake of the connection, which can then be used again.
+            let _ = body(reply).await;
+            Ok(())
         };
-        let reply = reply.await.map_err(late)?.map_err(sent)?;
-        if !reply.status().is_success() {
-            return Err(answered(reply));
+        Ok(Answer(tokio::spawn(answer)))
+    }
+}
+
+/// The answer to a write that was sent. It comes in its own time: nobody who stops waiting for it
+/// breaks its connection, which would leave what became of the write in the dark for good.
+pub(super) struct Answer(JoinHandle<Result<(), CallError>>);
+
+impl Answer {
+    /// Waits for it, as long as the driver does. It comes once.
+    pub(super) async fn comes(&mut self) -> Result<(), CallError> {
+        (&mut self.0).await.unwrap_or(Err(CallError::Late))
+    }
+}
+
+/// A write that came to nothing, or may have.
+pub(super) struct Unwritten {
+    pub(super) error: CallError,
+    /// Its answer, if that may still come.
+    pub(super) answer: Option<Answer>,
+}
+
+impl From<CallError> for Unwritten {
+    fn from(error: CallError) -> Self {
+        Self {
+            error,
+            answer: None,
         }
-        // The head says that it was done, and a body that breaks off says nothing else. It is read
-        // for the sake of the connection, which can then be used again.
-        let _ = body(reply).await;
-        Ok(())
     }
 }
 
@@ -249,7 +292,7 @@ impl Ironic {
 fn worth_another_look(error: &CallError) -> bool {
     match error {
         CallError::Answered { status, .. } => status.is_server_error(),
-        CallError::Uncertain(_) | CallError::Unreadable => true,
+        CallError::Uncertain(_) | CallError::Late | CallError::Unreadable => true,
         CallError::NotSent(_) => error.passes(),
         CallError::Refused(_) | CallError::Unjudged(_) | CallError::Withheld(_) => false,
     }

@@ -88,6 +88,14 @@ pub(super) struct Story {
     pub(super) undone: Vec<usize>,
 }
 
+impl Story {
+    /// The step of which nobody knows what became.
+    pub(super) fn doubtful(&self) -> Option<usize> {
+        let (at, _) = self.begun.last()?;
+        (!self.is_last_done && !self.undone.contains(at)).then_some(*at)
+    }
+}
+
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> JournalError {
     let path = path.to_owned();
     move |source| JournalError::Io { path, source }

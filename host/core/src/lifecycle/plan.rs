@@ -111,7 +111,7 @@ pub enum Undo {
     Call(Box<Call>),
     /// By the way back of its verb, once the node is in a state that has one.
     WayBack,
-    /// There is nothing to take back: what it did ends by itself, or does not matter.
+    /// There is nothing to take back: what fails ends by itself, or does not matter.
     Nothing,
     /// It cannot be.
     Impossible,

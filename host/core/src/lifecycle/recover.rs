@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::Inner;
-use super::effect::{self, Mark, Taken};
+use super::doubt::Doubt;
+use super::effect::{Mark, Taken};
 use super::error::{After, Cause, Leftover};
 use super::input::{Deadline, NodeUuid};
 use super::journal::Story;
@@ -95,6 +96,7 @@ impl Inner {
             times: self.times,
             begun: story.begun.clone(),
             undone: story.undone.clone(),
+            doubt: story.doubtful().map(|at| (at, Doubt(None))),
             is_recovery: true,
             last: None,
         };
@@ -105,40 +107,54 @@ impl Inner {
 impl Errand<'_> {
     /// Finishes, or takes back.
     pub(super) async fn recover(&mut self, story: &Story, limit: &Limit) -> Recovered {
-        match self.way_on(story, limit).await {
-            Some(way) => match self.go_on(way, limit).await {
+        let last = match story.is_taking_back {
+            true => None,
+            false => self.last_step(story, limit).await,
+        };
+        match last {
+            Some(last) if self.leads_on(&last) => match self.go_on(last, limit).await {
                 Ok(()) => {
                     if let Err(error) = self.journal.end().await {
                         tracing::warn!(node = %self.plan.node, %error, "journal cannot be removed");
                     }
-                    Recovered::Finished
+                    return Recovered::Finished;
                 }
-                Err(cause) => after(self.take_back(&cause).await),
+                Err(cause) => return after(self.take_back(&cause).await),
             },
-            None => after(self.take_back(&Cause::Ended).await),
+            Some((at, _, Taken::No)) => {
+                // Without its line in the journal, it is only looked for once more.
+                let _ = self.is_undone(at).await;
+            }
+            Some((at, _, Taken::NotYet)) => self.doubt = Some((at, Doubt(None))),
+            Some(_) | None => {}
         }
+        after(self.take_back(&Cause::Ended).await)
     }
 
-    /// From where to go on, if that is the way: a step, and whether it has been taken.
-    async fn way_on(&self, story: &Story, limit: &Limit) -> Option<(usize, Mark, Taken)> {
-        if story.is_taking_back {
-            return None;
-        }
-        let (at, mark) = story.begun.last()?;
-        let step = self.plan.steps.get(*at)?;
-        let taken = if story.is_last_done {
-            Taken::Yes
-        } else {
-            let look = effect::look(self.ironic, &self.plan.node, &step.call, mark, limit);
-            look.await.unwrap_or(Taken::CannotTell)
+    /// The step that was begun last, and what has become of it.
+    async fn last_step(&mut self, story: &Story, limit: &Limit) -> Option<(usize, Mark, Taken)> {
+        let (at, mark) = story.begun.last()?.clone();
+        let call = self.plan.steps.get(at)?.call.clone();
+        let taken = match self.settle_doubt(at, &call, &mark, limit).await {
+            Some(taken) => taken,
+            None if story.is_last_done => Taken::Yes,
+            None => Taken::No,
+        };
+        Some((at, mark, taken))
+    }
+
+    /// Whether the way from this step is to go on.
+    fn leads_on(&self, (at, _, taken): &(usize, Mark, Taken)) -> bool {
+        let Some(step) = self.plan.steps.get(*at) else {
+            return false;
         };
         let is_committed =
-            *at > self.plan.commit || (*at == self.plan.commit && taken == Taken::Yes);
+            *at > self.plan.commit || (*at == self.plan.commit && *taken == Taken::Yes);
         // What cannot be told, and cannot be taken back, is at least not made worse.
-        let may_go_on = taken == Taken::Yes
+        let may_go_on = *taken == Taken::Yes
             || (step.call.is_sendable() && !step.call.does_harm_twice())
             || matches!(step.undo, Undo::Nothing);
-        (is_committed && may_go_on).then(|| (*at, mark.clone(), taken))
+        is_committed && may_go_on
     }
 
     async fn go_on(

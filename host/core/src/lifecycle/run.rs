@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::conflict::Conflict;
+use super::doubt::Doubt;
 use super::effect::{self, Mark, Taken};
 use super::error::Cause;
-use super::ironic::{CallError, Ironic};
+use super::ironic::{CallError, Ironic, Unwritten};
 use super::journal::{Entry, Journal};
 use super::pace::Limit;
 use super::plan::{OnFailure, Owner, Plan, Step, Wait};
@@ -32,6 +33,8 @@ pub(super) struct Errand<'a> {
     pub(super) begun: Vec<(usize, Mark)>,
     /// Steps that changed nothing of ours, or were taken back.
     pub(super) undone: Vec<usize>,
+    /// The step that was begun last, if what became of it is not known.
+    pub(super) doubt: Option<(usize, Doubt)>,
     /// Whether a process before this one began it.
     pub(super) is_recovery: bool,
     /// The node when it was last looked at.
@@ -43,7 +46,8 @@ pub(super) struct Errand<'a> {
 pub(super) struct Times {
     /// Taking back.
     pub(super) undo: Duration,
-    /// Until a write without an answer shows an effect, if it has one.
+    /// For how long Ironic has to show nothing of a write without an answer before that counts as
+    /// not made.
     pub(super) settle: Duration,
 }
 
@@ -59,8 +63,8 @@ pub(super) enum Sent {
 /// A call that failed.
 pub(super) struct NotDone {
     pub(super) error: CallError,
-    /// Whether it may have had an effect all the same.
-    pub(super) in_doubt: bool,
+    /// What is not known, if it may have an effect all the same.
+    pub(super) doubt: Option<Doubt>,
 }
 
 /// Whether there is a next step.
@@ -205,13 +209,15 @@ impl Errand<'_> {
         };
         self.journal.add(begin).await?;
         self.begun.push((at, mark.clone()));
+        self.doubt = None;
         match self.send(call, &mark, limit).await {
             Ok(Sent::Done) => {}
             // What we did not do is not ours to undo.
             Ok(Sent::SoAlready) => self.is_undone(at).await?,
-            Err(NotDone { error, in_doubt }) => {
-                if !in_doubt {
-                    self.is_undone(at).await?;
+            Err(NotDone { error, doubt }) => {
+                match doubt {
+                    Some(doubt) => self.doubt = Some((at, doubt)),
+                    None => self.is_undone(at).await?,
                 }
                 return Err(Cause::Call {
                     call: call.to_string(),
@@ -268,65 +274,42 @@ impl Errand<'_> {
         limit: &Limit,
     ) -> Result<Sent, NotDone> {
         let mut backoff = self.ironic.pace.backoff();
-        let mut in_doubt = false;
+        let mut doubt = None;
+        let mut was_uncertain = false;
         loop {
-            let request = call.request(&self.plan.node, self.version);
-            let request = request.map_err(|withheld| NotDone {
-                error: withheld.into(),
-                in_doubt,
-            })?;
-            let Err(error) = self.ironic.write(request, limit).await else {
+            let request = match call.request(&self.plan.node, self.version) {
+                Ok(request) => request,
+                Err(withheld) => {
+                    let error = withheld.into();
+                    return Err(NotDone { error, doubt });
+                }
+            };
+            let Err(Unwritten { error, answer }) = self.ironic.write(request, limit).await else {
                 return Ok(Sent::Done);
             };
-            let may_repeat = if error.is_uncertain() {
-                in_doubt = true;
-                match self.settle(call, before, &error).await {
-                    Taken::Yes => return Ok(Sent::Done),
-                    // Ironic has said that it could not; asking again is not for us to decide.
-                    Taken::No if error.is_over() => {
-                        return Err(NotDone {
-                            error,
-                            in_doubt: false,
-                        });
-                    }
-                    Taken::No | Taken::NotYet | Taken::CannotTell => {
-                        !call.does_harm_twice() && !error.is_over()
-                    }
+            let is_uncertain = error.is_uncertain();
+            // The try before this one, or somebody else, may be why it is refused.
+            let is_looked_at = is_uncertain || was_uncertain || says_it_is_so(call, &error);
+            was_uncertain |= is_uncertain;
+            let mut may_repeat = error.passes();
+            if is_looked_at {
+                let mut latest = Doubt(answer);
+                let may_come_late = is_uncertain && !error.is_over();
+                // Looks that fail begin the time anew.
+                let time = Limit::firm(self.times.settle * 2);
+                let taken = self.settle(call, before, &mut latest, may_come_late, &time);
+                match taken.await {
+                    Taken::Yes if was_uncertain => return Ok(Sent::Done),
+                    Taken::Yes => return Ok(Sent::SoAlready),
+                    Taken::No => {}
+                    Taken::NotYet | Taken::CannotTell if is_uncertain => doubt = Some(latest),
+                    Taken::NotYet | Taken::CannotTell => {}
                 }
-            } else {
-                if in_doubt || says_it_is_so(call, &error) {
-                    // The try before this one, or somebody else, may be why it is refused.
-                    if self.settle(call, before, &error).await == Taken::Yes {
-                        return Ok(if in_doubt {
-                            Sent::Done
-                        } else {
-                            Sent::SoAlready
-                        });
-                    }
-                }
-                error.passes()
-            };
-            if !may_repeat || !backoff.pause(limit).await {
-                return Err(NotDone { error, in_doubt });
+                // Where Ironic has said that it could not, asking again is not for us to decide.
+                may_repeat |= may_come_late && !call.does_harm_twice();
             }
-        }
-    }
-
-    /// Looks at whether a call has taken effect; for a while, if it may still be on its way.
-    async fn settle(&self, call: &Call, before: &Mark, error: &CallError) -> Taken {
-        let limit = Limit::firm(self.times.settle);
-        let mut backoff = self.ironic.pace.backoff();
-        let is_on_its_way = error.is_uncertain() && !error.is_over();
-        loop {
-            let look = effect::look(self.ironic, &self.plan.node, call, before, &limit).await;
-            let wants_more = match look {
-                Ok(Taken::Yes | Taken::CannotTell) => false,
-                Ok(Taken::No) => is_on_its_way,
-                // Nothing has been seen yet.
-                Ok(Taken::NotYet) | Err(_) => true,
-            };
-            if !wants_more || !backoff.pause(&limit).await {
-                return look.unwrap_or(Taken::CannotTell);
+            if !may_repeat || !backoff.pause(limit).await {
+                return Err(NotDone { error, doubt });
             }
         }
     }

@@ -14,7 +14,7 @@ use super::effect::{self, Mark, Taken};
 use super::error::{After, Cause, Leftover, LeftoverKind};
 use super::journal::Entry;
 use super::pace::Limit;
-use super::plan::{Owner, Undo, Wait};
+use super::plan::{Owner, Step, Undo, Wait};
 use super::progress::Phase;
 use super::run::Errand;
 use super::state::NodeView;
@@ -46,13 +46,15 @@ impl Errand<'_> {
             let Some(step) = self.plan.steps.get(at).cloned() else {
                 continue;
             };
+            let settled = self.settle_doubt(at, &step.call, &mark, &limit).await;
             let taken_back = match &step.undo {
-                Undo::Nothing => Ok(()),
-                Undo::Impossible if self.never_was(&step.call, &mark, &limit).await => Ok(()),
-                Undo::Impossible => {
+                _ if settled == Some(Taken::No) => Ok(()),
+                Undo::Nothing if self.comes_back(&step.call, &mark, &limit).await => Ok(()),
+                Undo::Nothing | Undo::Impossible => {
                     is_one_way = true;
                     continue;
                 }
+                _ if settled == Some(Taken::NotYet) => Err(self.may_come(&step)),
                 Undo::Call(call) => self.call_back(call, &mark, &left, &limit).await,
                 Undo::WayBack => self.go_back(&step.call, &mark, &limit).await,
             };
@@ -107,6 +109,22 @@ impl Errand<'_> {
         }
     }
 
+    /// What would take back a step that may yet take effect.
+    fn may_come(&self, step: &Step) -> Leftover {
+        let back = match (&step.undo, &step.call) {
+            (Undo::Call(call), _) => (**call).clone(),
+            (Undo::WayBack, Call::Provision { verb, .. }) => {
+                verbs::way_back(*verb).map_or_else(|| step.call.clone(), |way| provision(way.verb))
+            }
+            _ => step.call.clone(),
+        };
+        let reason = format!(
+            "no answer came to `{}`, which may yet take effect",
+            step.call
+        );
+        self.leftover(LeftoverKind::TakeBack, &back, reason)
+    }
+
     fn not_reached(&self, at: usize) -> Option<Leftover> {
         let Undo::Call(call) = &self.plan.steps.get(at)?.undo else {
             return None;
@@ -119,7 +137,7 @@ impl Errand<'_> {
     fn rest(&self, cause: &Cause) -> Vec<Leftover> {
         let from = self.begun.last().map_or(0, |(at, _)| *at);
         let steps = self.plan.steps.iter().skip(from).enumerate();
-        let left = |(after, step): (usize, &super::plan::Step)| {
+        let left = |(after, step): (usize, &Step)| {
             let reason = match cause.source() {
                 _ if after > 0 => "comes after what failed".into(),
                 Some(source) => Chain(source).to_string(),
@@ -128,12 +146,6 @@ impl Errand<'_> {
             self.leftover(LeftoverKind::Unfinished, &step.call, reason)
         };
         steps.map(left).collect()
-    }
-
-    /// Whether a call that a process before this one was about to make was never made.
-    async fn never_was(&self, call: &Call, mark: &Mark, limit: &Limit) -> bool {
-        let looked = effect::look(self.ironic, &self.plan.node, call, mark, limit);
-        self.is_recovery && looked.await.is_ok_and(|taken| taken == Taken::No)
     }
 
     /// When steps fail, Ironic may put a node into maintenance. Why is for people to look into.
@@ -209,6 +221,24 @@ impl Errand<'_> {
             .map_err(|not_done| fail(Chain(&not_done.error).to_string()))
     }
 
+    /// Whether a node whose verb has failed is back where it was, as Ironic does by itself.
+    async fn comes_back(&self, call: &Call, mark: &Mark, limit: &Limit) -> bool {
+        let Call::Provision { verb, .. } = call else {
+            return true;
+        };
+        let mut backoff = self.ironic.pace.backoff();
+        loop {
+            let Ok(node) = self.look_at(call, limit).await else {
+                return false;
+            };
+            let is_under_way = node.reservation.is_some()
+                || verbs::on_the_way(*verb).contains(&node.provision_state);
+            if !is_under_way || !backoff.pause(limit).await {
+                return node.provision_state == mark.provision_state;
+            }
+        }
+    }
+
     async fn look_at(&self, call: &Call, limit: &Limit) -> Result<NodeView, Leftover> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, call, reason);
         let node = self.ironic.node(&self.plan.node, limit).await;
@@ -259,6 +289,9 @@ impl Errand<'_> {
             }
             if *verb != Verb::Active && verbs::ABORTABLE.contains(state) {
                 self.break_off(&node, limit).await?;
+            } else if verbs::goal_of(*verb).as_ref() == Some(state) {
+                let reason = format!("node is `{state}` after all, and no way leads back");
+                return Err(self.leftover(LeftoverKind::Unfinished, call, reason));
             } else if !verbs::on_the_way(*verb).contains(state) {
                 let reason = format!("node is `{state}`, from where no way leads back");
                 return Err(self.leftover(LeftoverKind::TakeBack, &back, reason));
