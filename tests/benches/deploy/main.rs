@@ -29,7 +29,7 @@ use portcullis_tests::gateway::laboratory_file;
 use serde_json::{Value, json};
 
 /// Deployments of each kind.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 16;
 /// Between two looks, in both kinds alike.
 const PACE: Duration = Duration::from_millis(20);
 /// How long each call of the fake hardware takes. In earnest it is minutes.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -17,8 +17,9 @@ use super::pace::{Limit, Pace};
 use super::state::NodeView;
 use super::version;
 use crate::admission::{DecideError, Gate};
-use crate::driver::{Driver, DriverError, IronicReply};
-use crate::operation::Microversion;
+use crate::driver::{Driver, DriverError, IronicReply, Reader, Reading};
+use crate::json::Document;
+use crate::operation::{Collection, Microversion, Resource};
 use crate::request::Request;
 use crate::verdict::Decision;
 
@@ -35,7 +36,8 @@ pub(super) struct Ironic {
     pub(super) gate: Arc<Gate>,
     pub(super) driver: Arc<Driver>,
     pub(super) pace: Pace,
-    version: OnceCell<Microversion>,
+    /// The newest version that Ironic has.
+    newest: OnceCell<Microversion>,
 }
 
 /// Why a call to Ironic came to nothing, or may have.
@@ -120,12 +122,17 @@ impl Ironic {
             gate,
             driver,
             pace,
-            version: OnceCell::new(),
+            newest: OnceCell::new(),
         }
     }
 
-    /// The version to speak, found out once.
+    /// The version to speak.
     pub(super) async fn version(&self, limit: &Limit) -> Result<Microversion, CallError> {
+        self.newest(limit).await.map(version::to_speak)
+    }
+
+    /// Found out once.
+    async fn newest(&self, limit: &Limit) -> Result<Microversion, CallError> {
         let negotiate = async || {
             let mut backoff = self.pace.backoff();
             loop {
@@ -135,7 +142,7 @@ impl Ironic {
                 }
             }
         };
-        self.version.get_or_try_init(negotiate).await.copied()
+        self.newest.get_or_try_init(negotiate).await.copied()
     }
 
     async fn negotiate(&self) -> Result<Microversion, CallError> {
@@ -144,7 +151,7 @@ impl Ironic {
         let newest = reply.headers().get(MAXIMUM);
         let newest = newest.and_then(|value| value.to_str().ok()?.parse().ok());
         match newest {
-            Some(newest) => Ok(version::to_speak(newest)),
+            Some(newest) => Ok(newest),
             None if reply.status().is_success() => Ok(Microversion::DEFAULT),
             None => Err(answered(reply)),
         }
@@ -152,6 +159,11 @@ impl Ironic {
 
     /// Reads something; none when there is no such thing. Tries again while Ironic is away.
     pub(super) async fn read(&self, path: &str, limit: &Limit) -> Result<Option<Value>, CallError> {
+        let text = self.read_text(path, limit).await?;
+        text.map(parse).transpose()
+    }
+
+    async fn read_text(&self, path: &str, limit: &Limit) -> Result<Option<Bytes>, CallError> {
         let version = self.version(limit).await?;
         let mut backoff = self.pace.backoff();
         loop {
@@ -170,7 +182,8 @@ impl Ironic {
     /// Reads something that is good to know, and not needed.
     pub(super) async fn read_if_it_answers(&self, path: &str, limit: &Limit) -> Option<Value> {
         let version = self.version(limit).await.ok()?;
-        self.read_once(path, version, limit).await.ok().flatten()
+        let text = self.read_once(path, version, limit).await.ok().flatten();
+        parse(text?).ok()
     }
 
     async fn read_once(
@@ -178,7 +191,7 @@ impl Ironic {
         path: &str,
         version: Microversion,
         limit: &Limit,
-    ) -> Result<Option<Value>, CallError> {
+    ) -> Result<Option<Bytes>, CallError> {
         let reading = async {
             let reply = self.ask(path, version).await?;
             match reply.status() {
@@ -214,18 +227,41 @@ impl Ironic {
         node: &NodeUuid,
         limit: &Limit,
     ) -> Result<Option<NodeView>, CallError> {
+        let seen = self.node_before_a_call(node, limit).await?;
+        Ok(seen.map(|(view, _)| view))
+    }
+
+    /// The same, and what the gate need not ask for again when it judges the call that follows.
+    pub(super) async fn node_before_a_call(
+        &self,
+        node: &NodeUuid,
+        limit: &Limit,
+    ) -> Result<Option<(NodeView, Seen)>, CallError> {
         // Whole: `updated_at` is in the document, and none of the fields that can be asked for.
-        let path = format!("/v1/nodes/{node}");
-        let found = self.read(&path, limit).await?;
-        found
-            .map(|node| NodeView::read(&node).ok_or(CallError::Unreadable))
-            .transpose()
+        let Some(text) = self.read_text(&format!("/v1/nodes/{node}"), limit).await? else {
+            return Ok(None);
+        };
+        let view = NodeView::read(&parse(text.clone())?).ok_or(CallError::Unreadable)?;
+        // A version that is not spoken here may have more to show to policies.
+        let shows_all = self.newest(limit).await? <= Microversion::NEWEST;
+        let document = if shows_all {
+            Document::read(text).ok()
+        } else {
+            None
+        };
+        let seen = Seen(document.map(|document| (node.clone(), document)));
+        Ok(Some((view, seen)))
     }
 
     /// Makes a write, once, if the gate admits it. One that is on its way is waited for until the
     /// deadline, also when somebody asks to stop: what became of it has to be known.
-    pub(super) async fn write(&self, request: Request, limit: &Limit) -> Result<(), Unwritten> {
-        let mut answer = self.begin(request).await?;
+    pub(super) async fn write(
+        &self,
+        request: Request,
+        seen: Seen,
+        limit: &Limit,
+    ) -> Result<(), Unwritten> {
+        let mut answer = self.begin(request, seen).await?;
         match tokio::time::timeout_at(limit.deadline().instant().into(), answer.comes()).await {
             Ok(outcome) => Ok(outcome?),
             Err(_) => Err(Unwritten {
@@ -235,9 +271,13 @@ impl Ironic {
         }
     }
 
-    async fn begin(&self, request: Request) -> Result<Answer, CallError> {
+    async fn begin(&self, request: Request, seen: Seen) -> Result<Answer, CallError> {
         let deadline = Instant::now() + JUDGING;
-        let decided = self.gate.decide(request, &*self.driver, deadline).await;
+        let reader = SeenOrRead {
+            seen,
+            driver: &self.driver,
+        };
+        let decided = self.gate.decide(request, &reader, deadline).await;
         let decided = match decided {
             Ok(decided) => decided,
             // The node could not be read just now, and nothing was sent.
@@ -258,6 +298,34 @@ impl Ironic {
             Ok(())
         };
         Ok(Answer(tokio::spawn(answer)))
+    }
+}
+
+/// A node as Ironic has shown it right before a call, or nothing.
+#[derive(Default)]
+pub(super) struct Seen(Option<(NodeUuid, Document)>);
+
+/// Reads what has not been seen.
+struct SeenOrRead<'a> {
+    seen: Seen,
+    driver: &'a Driver,
+}
+
+impl Reader for SeenOrRead<'_> {
+    async fn read(
+        &self,
+        resource: Resource<'_>,
+        caller: &HeaderMap,
+        fields: &[&str],
+    ) -> Result<Reading, DriverError> {
+        match &self.seen.0 {
+            Some((uuid, document))
+                if resource.collection == Collection::Nodes && resource.ident == uuid.as_str() =>
+            {
+                Ok(Reading::Found(document.clone()))
+            }
+            _ => self.driver.read(resource, caller, fields).await,
+        }
     }
 }
 
@@ -338,14 +406,17 @@ fn fault(text: &str) -> String {
     plain.take(TEXT).collect()
 }
 
-async fn body(reply: IronicReply) -> Result<Value, CallError> {
+async fn body(reply: IronicReply) -> Result<Bytes, CallError> {
     let body = Limited::new(reply.into_response().into_body(), ANSWER_BYTES);
     let body = body.collect().await.map_err(|_| CallError::Unreadable)?;
-    let bytes = body.to_bytes();
-    if bytes.is_empty() {
+    Ok(body.to_bytes())
+}
+
+fn parse(text: Bytes) -> Result<Value, CallError> {
+    if text.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(&bytes).map_err(|_| CallError::Unreadable)
+    serde_json::from_slice(&text).map_err(|_| CallError::Unreadable)
 }
 
 #[cfg(test)]

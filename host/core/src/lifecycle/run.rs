@@ -12,7 +12,7 @@ use super::conflict::Conflict;
 use super::doubt::Doubt;
 use super::effect::{self, Mark, Taken};
 use super::error::Cause;
-use super::ironic::{CallError, Ironic, Unwritten};
+use super::ironic::{CallError, Ironic, Seen, Unwritten};
 use super::journal::{Entry, Journal};
 use super::pace::Limit;
 use super::plan::{OnFailure, Owner, Plan, Step, Wait};
@@ -118,7 +118,7 @@ impl Errand<'_> {
         };
         self.report
             .step(at + 1, self.plan.steps.len(), step.call.to_string());
-        let node = self.node(limit).await?;
+        let (node, seen) = self.node(limit).await?;
         let is_given_up = at > 0 && matches!(self.plan.owner, Owner::GivenUp(_));
         if is_given_up && self.plan.owner.has_lost(&node) {
             return Ok(Flow::Ended);
@@ -129,7 +129,7 @@ impl Errand<'_> {
             if step.validates {
                 self.validate(limit).await?;
             }
-            self.make(at, &step.call, mark, limit).await?;
+            self.make(at, &step.call, mark, seen, limit).await?;
         }
         let mark = Mark::of(&node);
         self.last = Some(node);
@@ -137,8 +137,8 @@ impl Errand<'_> {
         Ok(Flow::Next)
     }
 
-    async fn node(&self, limit: &Limit) -> Result<NodeView, Cause> {
-        let node = self.ironic.node(&self.plan.node, limit).await;
+    async fn node(&self, limit: &Limit) -> Result<(NodeView, Seen), Cause> {
+        let node = self.ironic.node_before_a_call(&self.plan.node, limit).await;
         node.map_err(|error| over(limit).unwrap_or(Cause::Unreadable(error)))?
             .ok_or_else(|| Cause::NoNode(self.ident()))
     }
@@ -201,6 +201,7 @@ impl Errand<'_> {
         at: usize,
         call: &Call,
         mark: Mark,
+        seen: Seen,
         limit: &Limit,
     ) -> Result<(), Cause> {
         let begin = Entry::Begin {
@@ -210,7 +211,7 @@ impl Errand<'_> {
         self.journal.add(begin).await?;
         self.begun.push((at, mark.clone()));
         self.doubt = None;
-        match self.send(call, &mark, limit).await {
+        match self.send(call, &mark, seen, limit).await {
             Ok(Sent::Done) => {}
             // What we did not do is not ours to undo.
             Ok(Sent::SoAlready) => self.is_undone(at).await?,
@@ -266,11 +267,12 @@ impl Errand<'_> {
         Ok(())
     }
 
-    /// Makes a call until it is settled.
+    /// Makes a call until it is settled. Only at the first try it is judged by what was seen before.
     pub(super) async fn send(
         &self,
         call: &Call,
         before: &Mark,
+        mut seen: Seen,
         limit: &Limit,
     ) -> Result<Sent, NotDone> {
         let mut backoff = self.ironic.pace.backoff();
@@ -284,7 +286,8 @@ impl Errand<'_> {
                     return Err(NotDone { error, doubt });
                 }
             };
-            let Err(Unwritten { error, answer }) = self.ironic.write(request, limit).await else {
+            let written = self.ironic.write(request, std::mem::take(&mut seen), limit);
+            let Err(Unwritten { error, answer }) = written.await else {
                 return Ok(Sent::Done);
             };
             let is_uncertain = error.is_uncertain();

@@ -12,6 +12,7 @@ use std::error::Error;
 use super::call::{Call, Verb};
 use super::effect::{self, Mark, Taken};
 use super::error::{After, Cause, Leftover, LeftoverKind};
+use super::ironic::Seen;
 use super::journal::Entry;
 use super::pace::Limit;
 use super::plan::{Owner, Step, Undo, Wait};
@@ -181,7 +182,10 @@ impl Errand<'_> {
         };
         let reason = match &node.instance_uuid {
             Some(other) => format!("node belongs to instance {other} now"),
-            None => match self.send(&claim, &Mark::of(&node), limit).await {
+            None => match self
+                .send(&claim, &Mark::of(&node), Seen::default(), limit)
+                .await
+            {
                 Ok(_) => return None,
                 Err(not_done) => Chain(&not_done.error).to_string(),
             },
@@ -216,7 +220,9 @@ impl Errand<'_> {
         if gives_up(call) && node.provision_state.runs_an_instance() {
             return Err(fail(format!("node is `{}`", node.provision_state)));
         }
-        let sent = self.send(call, &Mark::of(&node), limit).await;
+        let sent = self
+            .send(call, &Mark::of(&node), Seen::default(), limit)
+            .await;
         sent.map(drop)
             .map_err(|not_done| fail(Chain(&not_done.error).to_string()))
     }
@@ -311,7 +317,9 @@ impl Errand<'_> {
         limit: &Limit,
     ) -> Result<(), Leftover> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, back, reason);
-        let sent = self.send(back, &Mark::of(node), limit).await;
+        let sent = self
+            .send(back, &Mark::of(node), Seen::default(), limit)
+            .await;
         sent.map_err(|not_done| fail(Chain(&not_done.error).to_string()))?;
         let wait = Wait::Provision {
             goal: way.back.to_vec(),
@@ -337,7 +345,9 @@ impl Errand<'_> {
     async fn break_off(&self, node: &NodeView, limit: &Limit) -> Result<(), Leftover> {
         let abort = provision(Verb::Abort);
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, &abort, reason);
-        let sent = self.send(&abort, &Mark::of(node), limit).await;
+        let sent = self
+            .send(&abort, &Mark::of(node), Seen::default(), limit)
+            .await;
         sent.map(drop)
             .map_err(|not_done| fail(Chain(&not_done.error).to_string()))
     }
