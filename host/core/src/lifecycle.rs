@@ -112,7 +112,7 @@ impl Default for Settings {
             journal: None,
             side_by_side: 16,
             undo_time: Duration::from_secs(15 * 60),
-            settle_time: Duration::from_secs(5),
+            settle_time: Duration::from_secs(10),
             pace: Pace::default(),
         }
     }
