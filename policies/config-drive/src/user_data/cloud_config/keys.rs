@@ -23,7 +23,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     (
         "apt",
         concat!(
-            "{preserve_sources_list:b,generate_mirrorlists:b,disable_suites:[s]+,",
+            "{preserve_sources_list:b,generate_mirrorlists:b,disable_suites:[s]+#,",
             "primary:[{arches!:[s]+,uri:s,search:[s]+,search_dns:b,keyid:s,key:s,",
             "keyserver:s}]+,security:[{arches!:[s]+,uri:s,search:[s]+,search_dns:b,",
             "keyid:s,key:s,keyserver:s}]+,add_apt_repo_match:s,debconf_selections:{*:s}+,",
@@ -51,7 +51,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     (
         "chef",
         concat!(
-            "{directories:[s]+,validation_cert:s,validation_key:s,firstboot_path:s,",
+            "{directories:[s]+#,validation_cert:s,validation_key:s,firstboot_path:s,",
             "exec:b,client_key:s,encrypted_data_bag_secret:s,environment:s,",
             "file_backup_path:s,file_cache_path:s,json_attribs:s,log_level:s,",
             "log_location:s,node_name:s,omnibus_url:s,omnibus_url_retries:i,",
@@ -78,7 +78,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("disable_ec2_metadata", "b"),
     ("disable_root", "b"),
     ("disable_root_opts", "s"),
-    ("disk_setup", "{*:{table_type:'mbr'|'gpt',layout:'remove'|b|[i|[i|s]+],overwrite:b}}"),
+    ("disk_setup", "{*:{table_type:'mbr'|'gpt',layout:'remove'|b|[i|[i|s]2],overwrite:b}}"),
     ("drivers", "{nvidia:{license-accepted!:b,version:s}}"),
     ("fan", "{config!:s,config_path:s}"),
     ("final_message", "s"),
@@ -139,22 +139,22 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("merge_how", "s|[{name:s,settings:[s]}]"),
     ("merge_type", "s|[{name:s,settings:[s]}]"),
     ("migrate", "b"),
-    ("mount_default_fields", "[s|n]+"),
-    ("mounts", "[[s|i|n]+]+"),
+    ("mount_default_fields", "[s|n]6"),
+    ("mounts", "[[s|i|n]1-6]+"),
     ("network", "{..}"),
     ("no_ssh_fingerprints", "b"),
     (
         "ntp",
         concat!(
-            "n|{pools:[s],servers:[s],peers:[s],allow:[s],ntp_client:s,enabled:b,",
-            "config:{confpath:s,check_exe:s,packages:[s],service_name:s,template:s}+}",
+            "n|{pools:[s]#,servers:[s]#,peers:[s],allow:[s],ntp_client:s,enabled:b,",
+            "config:{confpath:s,check_exe:s,packages:[s]#,service_name:s,template:s}+}",
         ),
     ),
     ("output", "{*:s|[s]|{output:s,error:s}}"),
     ("package_reboot_if_required", "b"),
     ("package_update", "b"),
     ("package_upgrade", "b"),
-    ("packages", "[s|[s]|{apt:[s|[s]],snap:[s|[s]]}]+"),
+    ("packages", "[s|[s]2|{apt:[s|[s]2],snap:[s|[s]2]}]+"),
     ("password", "s"),
     (
         "phone_home",
@@ -220,15 +220,15 @@ pub(super) const ALL: &[(&str, &str)] = &[
             "private_key:s,pki_dir:s}",
         ),
     ),
-    ("snap", "{assertions:{*:s}+|[s]+,commands:{*:s|[s]}+|[s|[s]]+}+"),
+    ("snap", "{assertions:{*:s}+|[s]+#,commands:{*:s|[s]}+|[s|[s]]+}+"),
     ("spacewalk", "{server:s,proxy:s,activation_key:s}"),
     ("ssh", "{emit_keys_to_console!:b}"),
     ("ssh_authorized_keys", "[s]+"),
     ("ssh_deletekeys", "b"),
-    ("ssh_fp_console_blacklist", "[s]"),
+    ("ssh_fp_console_blacklist", "[s]#"),
     ("ssh_genkeytypes", "['dsa'|'ecdsa'|'ed25519'|'rsa']+"),
     ("ssh_import_id", "[s]"),
-    ("ssh_key_console_blacklist", "[s]"),
+    ("ssh_key_console_blacklist", "[s]#"),
     (
         "ssh_keys",
         concat!(
@@ -291,7 +291,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("vendor_data2", "{enabled:b|s,prefix:[s|i]|s}"),
     (
         "wireguard",
-        "n|{interfaces!:[{name:s,config_path:s,content:s}]+,readinessprobe:[s]}+",
+        "n|{interfaces!:[{name:s,config_path:s,content:s}]+,readinessprobe:[s]#}+",
     ),
     (
         "write_files",
@@ -302,7 +302,7 @@ pub(super) const ALL: &[(&str, &str)] = &[
         ),
     ),
     ("yum_repo_dir", "s"),
-    ("yum_repos", "{*:{baseurl:s,metalink:s,mirrorlist:s,name:s,enabled:b,*:i|b|s}+}+"),
+    ("yum_repos", "{*:{baseurl:s,metalink:s,mirrorlist:s,name:s,enabled:b,<option>:i|b|s}+}+"),
     ("zypper", "{repos:[{id!:s,baseurl!:s,..}]+,config:{..},..}+"),
 ];
 

@@ -10,8 +10,10 @@
 //! | `[X]` | a list of `X` |
 //! | `{a:X,b!:Y}` | a mapping with `a` if any, and with `b` |
 //! | `{*:X}` | a mapping of whatever names to `X` |
+//! | `{<name>:X}` | a mapping of names of that form to `X` |
 //! | `{a:X,..}` | a mapping with anything else besides |
-//! | `X+` | `X`, and not empty |
+//! | `X+`, `X2`, `X1-6` | `X`, and not empty, of two items, of one to six |
+//! | `X#` | a list `X` in which no text stands twice |
 //! | `X\|Y` | either |
 
 mod reader;
@@ -20,6 +22,8 @@ use crate::user_data::yaml::{Node, Value};
 use reader::Reader;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 /// What a value may be.
 #[derive(Debug)]
@@ -36,7 +40,8 @@ pub(super) enum Shape<'a> {
     Form(&'a str),
     List(Box<Shape<'a>>),
     Map(Vec<Field<'a>>, Others<'a>),
-    NotEmpty(Box<Shape<'a>>),
+    Sized(Box<Shape<'a>>, RangeInclusive<usize>),
+    Distinct(Box<Shape<'a>>),
     Either(Vec<Shape<'a>>),
 }
 
@@ -54,7 +59,8 @@ pub(super) struct Field<'a> {
 pub(super) enum Others<'a> {
     None,
     Anything,
-    Of(Box<Shape<'a>>),
+    /// Whatever has a name of this form, or any.
+    Of(Option<&'a str>, Box<Shape<'a>>),
 }
 
 /// Where a value is not what it may be. Cheap to make, for alternatives are tried one by one.
@@ -130,17 +136,27 @@ impl<'a> Shape<'a> {
             (Self::Map(fields, others), Value::Map(_)) => {
                 return check_map(fields, others, node);
             }
-            (Self::NotEmpty(shape), value) => {
+            (Self::Sized(shape, range), value) => {
                 shape.check(node)?;
-                let is_empty = match value {
-                    Value::List(items) => items.is_empty(),
-                    Value::Map(entries) => entries.is_empty(),
-                    _ => false,
+                let size = match value {
+                    Value::List(items) => items.len(),
+                    Value::Map(entries) => entries.len(),
+                    _ => return Ok(()),
                 };
-                return if is_empty {
-                    Err(problem("nothing"))
-                } else {
-                    Ok(())
+                return match size {
+                    _ if range.contains(&size) => Ok(()),
+                    0 => Err(problem("nothing")),
+                    _ if size < *range.start() => Err(problem("too few items")),
+                    _ => Err(problem("too many items")),
+                };
+            }
+            (Self::Distinct(shape), value) => {
+                shape.check(node)?;
+                return match value {
+                    Value::List(items) if has_twins(items) => {
+                        Err(problem("an item that stands twice"))
+                    }
+                    _ => Ok(()),
                 };
             }
             (Self::Either(shapes), _) => {
@@ -169,7 +185,7 @@ impl<'a> Shape<'a> {
     fn is_like(&self, node: &Node) -> bool {
         match (self, &node.value) {
             (Self::List(_), Value::List(_)) | (Self::Map(..), Value::Map(_)) => true,
-            (Self::NotEmpty(shape), _) => shape.is_like(node),
+            (Self::Sized(shape, _) | Self::Distinct(shape), _) => shape.is_like(node),
             _ => false,
         }
     }
@@ -191,10 +207,13 @@ fn check_map(fields: &[Field<'_>], others: &Others<'_>, node: &Node) -> Result<(
                 Shape::of(field.shape).check(value).map_err(within)?;
             }
             (None, Others::Anything) => {}
-            (None, Others::Of(_)) if name == Some("") => {
+            (None, Others::Of(..)) if name == Some("") => {
                 return Err(problem("a key without a name"));
             }
-            (None, Others::Of(shape)) => {
+            (None, Others::Of(Some(form), _)) if !name.is_some_and(|name| has_form(form, name)) => {
+                return Err(problem("a key that cannot be one"));
+            }
+            (None, Others::Of(_, shape)) => {
                 shape.check(value).map_err(|problem| problem.within("*"))?;
             }
             (None, Others::None) => return Err(problem("a key that cloud-init does not know")),
@@ -205,6 +224,15 @@ fn check_map(fields: &[Field<'_>], others: &Others<'_>, node: &Node) -> Result<(
         Some(field) if !has_merge => Err(Problem::at(node.line, format!("no `{}`", field.name))),
         _ => Ok(()),
     }
+}
+
+/// Whether a text stands in a list twice.
+fn has_twins(items: &[Rc<Node>]) -> bool {
+    let mut texts: Vec<&str> = items.iter().filter_map(|item| item.text()).collect();
+    texts.sort_unstable();
+    texts
+        .windows(2)
+        .any(|pair| matches!(pair, [one, next] if one == next))
 }
 
 /// The forms of text that have a name.
@@ -221,13 +249,10 @@ fn has_form(name: &str, text: &str) -> bool {
             }
             None => text == "auto" || is_digits(text),
         },
-        // What repositories can be called and configured with.
-        "word" => {
-            !text.is_empty()
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-        }
+        // What repositories can be configured with.
+        "option" => text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'),
         _ => false,
     }
 }
@@ -253,11 +278,13 @@ mod tests {
                 for field in fields {
                     read_all(name, field.shape);
                 }
-                if let Others::Of(shape) = others {
+                if let Others::Of(_, shape) = others {
                     read_fields(name, shape);
                 }
             }
-            Shape::List(shape) | Shape::NotEmpty(shape) => read_fields(name, shape),
+            Shape::List(shape) | Shape::Sized(shape, _) | Shape::Distinct(shape) => {
+                read_fields(name, shape);
+            }
             Shape::Either(shapes) => shapes.iter().for_each(|shape| read_fields(name, shape)),
             _ => {}
         }
@@ -285,6 +312,13 @@ mod tests {
         check("[s|[s]]+", "[a, [b, c]]", Ok(()));
         check("[s|[s]]+", "[]", Err("x"));
         check("[s|[s]]+", "[a, [1]]", Err("x/1/0"));
+        check("[s]2", "[a, b]", Ok(()));
+        check("[s]2", "[a]", Err("x"));
+        check("[[s]1-2]", "[[a, b, c]]", Err("x/0"));
+        check("[s]+#", "[a, b]", Ok(()));
+        check("[s]+#", "[b, a, b]", Err("x"));
+        check("{*:{a:b,<option>:s}+}", "{k!: {o_1: s}}", Ok(()));
+        check("{*:{a:b,<option>:s}+}", "{k!: {o-1: s}}", Err("x/*"));
         check("{a!:i,b:s}", "{a: 1}", Ok(()));
         check("{a!:i,b:s}", "{b: x}", Err("x"));
         check("{a!:i,b:s}", "{a: 1, c: x}", Err("x"));

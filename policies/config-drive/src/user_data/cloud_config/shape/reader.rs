@@ -1,6 +1,7 @@
 //! Reading a shape from its text.
 
 use super::{Field, Others, Shape};
+use std::ops::RangeInclusive;
 
 /// What is left to read.
 pub(super) struct Reader<'a>(pub(super) &'a str);
@@ -86,10 +87,36 @@ impl<'a> Reader<'a> {
                 .into_iter()
                 .find_map(|(name, shape)| self.take(name).then_some(shape))?
         };
-        if self.take("+") {
-            return Some(Shape::NotEmpty(Box::new(shape)));
+        let shape = match self.sizes() {
+            Some(sizes) => Shape::Sized(Box::new(shape), sizes),
+            None => shape,
+        };
+        if self.take("#") {
+            return Some(Shape::Distinct(Box::new(shape)));
         }
         Some(shape)
+    }
+
+    /// How many items there may be, if that is said.
+    fn sizes(&mut self) -> Option<RangeInclusive<usize>> {
+        if self.take("+") {
+            return Some(1..=usize::MAX);
+        }
+        let least = self.number()?;
+        let most = if self.take("-") {
+            self.number()?
+        } else {
+            least
+        };
+        Some(least..=most)
+    }
+
+    fn number(&mut self) -> Option<usize> {
+        let end = self.0.find(|c: char| !c.is_ascii_digit());
+        let (number, rest) = self.0.split_at_checked(end.unwrap_or(self.0.len()))?;
+        let number = number.parse().ok()?;
+        self.0 = rest;
+        Some(number)
     }
 
     fn map(&mut self) -> Option<Shape<'a>> {
@@ -98,7 +125,11 @@ impl<'a> Reader<'a> {
             if self.take("..") {
                 others = Others::Anything;
             } else if self.take("*:") {
-                others = Others::Of(Box::new(self.shape()?));
+                others = Others::Of(None, Box::new(self.shape()?));
+            } else if self.take("<") {
+                let form = self.until(&['>'])?;
+                self.take(">:").then_some(())?;
+                others = Others::Of(Some(form), Box::new(self.shape()?));
             } else {
                 let name = self.until(&[':', '!'])?;
                 let is_required = self.take("!");
