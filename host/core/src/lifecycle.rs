@@ -46,6 +46,7 @@ use crate::operation::{Microversion, NodeIdent};
 
 mod before;
 pub mod call;
+mod call_error;
 pub mod conflict;
 mod doubt;
 mod effect;
@@ -69,8 +70,8 @@ mod verbs;
 pub mod version;
 mod wait;
 
+pub use call_error::CallError;
 pub use error::{After, Cause, Failed, Leftover};
-pub use ironic::CallError;
 pub use journal::JournalError;
 pub use judge::{Foreseen, Foresight};
 pub use orders::Order;

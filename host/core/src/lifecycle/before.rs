@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::call_error::CallError;
 use super::effect;
 use super::error::Cause;
 use super::input::NodeUuid;
-use super::ironic::{CallError, Ironic};
+use super::ironic::Ironic;
 use super::orders::{Before, Needs};
 use super::pace::Limit;
 use super::plan::{Plan, Undo};

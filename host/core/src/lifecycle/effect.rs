@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::{Arguments, Call, PowerTarget};
+use super::call_error::CallError;
 use super::guarded::Guarded;
 use super::input::{InstanceId, NodeUuid, ResourceId, VifId};
-use super::ironic::{CallError, Ironic};
+use super::ironic::Ironic;
 use super::pace::Limit;
 use super::state::{NodeView, ProvisionState};
 

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use super::call::Call;
+use super::call_error::CallError;
 use super::input::{InstanceId, NodeUuid};
-use super::ironic::CallError;
 use super::journal::JournalError;
 use super::state::ProvisionState;
 use super::version::Feature;

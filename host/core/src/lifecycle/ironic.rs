@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
 use super::call::version_headers;
-use super::conflict::{self, Conflict};
+use super::call_error::{ANSWER_BYTES, CallError};
 use super::input::NodeUuid;
 use super::pace::{Limit, Pace};
 use super::state::NodeView;
@@ -21,15 +21,9 @@ use crate::driver::{Driver, DriverError, IronicReply, Reader, Reading};
 use crate::json::Document;
 use crate::operation::{Collection, Microversion, Resource};
 use crate::request::Request;
-use crate::verdict::Decision;
 
-/// Largest answer that is read: a list of a thousand nodes has about 8 MB.
-const ANSWER_BYTES: usize = 32 << 20;
 /// Longest time for judging one call.
 const JUDGING: Duration = Duration::from_secs(10);
-
-/// How oslo.messaging begins to say that no conductor has answered the API.
-const GIVEN_UP: &str = "Timed out waiting for a reply";
 
 /// Ironic behind the gate.
 pub(super) struct Ironic {
@@ -38,82 +32,6 @@ pub(super) struct Ironic {
     pub(super) pace: Pace,
     /// The newest version that Ironic has.
     newest: OnceCell<Microversion>,
-}
-
-/// Why a call to Ironic came to nothing, or may have.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// The gate refused it, and nothing was sent.
-    #[error("refused by policy: {}", super::judge::reasons(.0))]
-    Refused(Decision),
-    /// The gate could not judge it, and nothing was sent.
-    #[error("it cannot be judged")]
-    Unjudged(#[source] Box<DecideError>),
-    /// It surely did not reach Ironic.
-    #[error("it was not sent")]
-    NotSent(#[source] DriverError),
-    /// It may have reached Ironic, and taken effect.
-    #[error("whether it took effect is not known")]
-    Uncertain(#[source] DriverError),
-    /// The same, as no answer came before the deadline.
-    #[error("no answer came in time, and whether it took effect is not known")]
-    Late,
-    /// Ironic answered with an error.
-    #[error("Ironic answers {status}: {text}")]
-    Answered {
-        /// Its status.
-        status: StatusCode,
-        /// What it says, without the secrets of the request.
-        text: String,
-        /// What a 409 means.
-        conflict: Option<Conflict>,
-    },
-    /// What it answered cannot be read.
-    #[error("Ironic's answer cannot be read, expected JSON of at most {ANSWER_BYTES} bytes")]
-    Unreadable,
-    /// It needs a secret that a journal did not keep.
-    #[error(transparent)]
-    Withheld(#[from] super::call::Withheld),
-}
-
-impl CallError {
-    /// Whether Ironic, or the way to it, may well answer differently in a moment, and nothing has
-    /// happened yet.
-    pub(super) fn passes(&self) -> bool {
-        match self {
-            Self::NotSent(error) => {
-                !matches!(error, DriverError::Target | DriverError::Authorities { .. })
-            }
-            Self::Answered {
-                status, conflict, ..
-            } => *conflict == Some(Conflict::Locked) || *status == StatusCode::SERVICE_UNAVAILABLE,
-            Self::Refused(_)
-            | Self::Unjudged(_)
-            | Self::Uncertain(_)
-            | Self::Late
-            | Self::Unreadable
-            | Self::Withheld(_) => false,
-        }
-    }
-
-    /// Whether it may have taken effect all the same.
-    pub(super) fn is_uncertain(&self) -> bool {
-        match self {
-            Self::Uncertain(_) | Self::Late | Self::Unreadable => true,
-            // Ironic's own 500 comes after whatever it did; a proxy's 502 and 504 say nothing.
-            Self::Answered { status, .. } => {
-                status.is_server_error() && *status != StatusCode::SERVICE_UNAVAILABLE
-            }
-            Self::Refused(_) | Self::Unjudged(_) | Self::NotSent(_) | Self::Withheld(_) => false,
-        }
-    }
-
-    /// Whether Ironic has surely done with the request. What its API gave up waiting for, its
-    /// conductor may still carry out.
-    pub(super) fn is_over(&self) -> bool {
-        matches!(self, Self::Answered { status, text, .. }
-            if *status == StatusCode::INTERNAL_SERVER_ERROR && !text.contains(GIVEN_UP))
-    }
 }
 
 impl Ironic {
@@ -137,7 +55,7 @@ impl Ironic {
             let mut backoff = self.pace.backoff();
             loop {
                 match self.negotiate().await {
-                    Err(error) if worth_another_look(&error) && backoff.pause(limit).await => {}
+                    Err(error) if error.is_worth_another_look() && backoff.pause(limit).await => {}
                     outcome => return outcome,
                 }
             }
@@ -153,7 +71,7 @@ impl Ironic {
         match newest {
             Some(newest) => Ok(newest),
             None if reply.status().is_success() => Ok(Microversion::DEFAULT),
-            None => Err(answered(reply)),
+            None => Err(CallError::of_reply(&reply)),
         }
     }
 
@@ -169,7 +87,7 @@ impl Ironic {
         loop {
             let outcome = self.read_once(path, version, limit).await;
             match outcome {
-                Err(error) if worth_another_look(&error) => {
+                Err(error) if error.is_worth_another_look() => {
                     if !backoff.pause(limit).await {
                         return Err(error);
                     }
@@ -197,7 +115,7 @@ impl Ironic {
             match reply.status() {
                 StatusCode::NOT_FOUND => Ok(None),
                 status if status.is_success() => body(reply).await.map(Some),
-                _ => Err(answered(reply)),
+                _ => Err(CallError::of_reply(&reply)),
             }
         };
         match tokio::time::timeout_at(limit.deadline().instant().into(), reading).await {
@@ -218,7 +136,10 @@ impl Ironic {
             .gate
             .admit_read(head, body)
             .map_err(|error| CallError::Unjudged(Box::new(error.into())))?;
-        self.driver.forward(admitted).await.map_err(sent)
+        self.driver
+            .forward(admitted)
+            .await
+            .map_err(CallError::of_driver)
     }
 
     /// What the runner looks at of a node; none when there is no such node.
@@ -282,15 +203,18 @@ impl Ironic {
             Ok(decided) => decided,
             // The node could not be read just now, and nothing was sent.
             Err(DecideError::Facts(error)) => return Err(CallError::NotSent(error)),
-            Err(DecideError::Answered(reply)) => return Err(answered(*reply)),
+            Err(DecideError::Answered(reply)) => return Err(CallError::of_reply(&reply)),
             Err(error) => return Err(CallError::Unjudged(Box::new(error))),
         };
         let admitted = decided.into_admitted().map_err(CallError::Refused)?;
         let driver = Arc::clone(&self.driver);
         let answer = async move {
-            let reply = driver.forward(admitted).await.map_err(sent)?;
+            let reply = driver
+                .forward(admitted)
+                .await
+                .map_err(CallError::of_driver)?;
             if !reply.status().is_success() {
-                return Err(answered(reply));
+                return Err(CallError::of_reply(&reply));
             }
             // The head says that it was done, and a body that breaks off says nothing else. It is
             // read for the sake of the connection, which can then be used again.
@@ -356,56 +280,6 @@ impl From<CallError> for Unwritten {
     }
 }
 
-/// Whether asking again may help. Reading changes nothing.
-fn worth_another_look(error: &CallError) -> bool {
-    match error {
-        CallError::Answered { status, .. } => status.is_server_error(),
-        CallError::Uncertain(_) | CallError::Late | CallError::Unreadable => true,
-        CallError::NotSent(_) => error.passes(),
-        CallError::Refused(_) | CallError::Unjudged(_) | CallError::Withheld(_) => false,
-    }
-}
-
-fn sent(error: DriverError) -> CallError {
-    if error.was_sent() {
-        CallError::Uncertain(error)
-    } else {
-        CallError::NotSent(error)
-    }
-}
-
-fn answered(reply: IronicReply) -> CallError {
-    let text = reply.error_text().map(fault).unwrap_or_default();
-    let is_conflict = reply.status() == StatusCode::CONFLICT;
-    CallError::Answered {
-        status: reply.status(),
-        conflict: is_conflict.then(|| conflict::of(&text)),
-        text,
-    }
-}
-
-/// Longest text of an error that is passed on.
-const TEXT: usize = 1000;
-
-/// The sentence in Ironic's error: its envelope is JSON in JSON.
-fn fault(text: &str) -> String {
-    let outer: Value = serde_json::from_str(text).unwrap_or_default();
-    let inner = match outer.get("error_message") {
-        Some(Value::String(inner)) => serde_json::from_str(inner).unwrap_or(Value::from(&**inner)),
-        Some(other) => other.clone(),
-        None => outer,
-    };
-    let sentence = ["faultstring", "description", "title", "message"]
-        .iter()
-        .find_map(|key| inner.get(key)?.as_str())
-        .or(inner.as_str())
-        .unwrap_or(text);
-    let plain = sentence
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c });
-    plain.take(TEXT).collect()
-}
-
 async fn body(reply: IronicReply) -> Result<Bytes, CallError> {
     let body = Limited::new(reply.into_response().into_body(), ANSWER_BYTES);
     let body = body.collect().await.map_err(|_| CallError::Unreadable)?;
@@ -417,22 +291,4 @@ fn parse(text: Bytes) -> Result<Value, CallError> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(&text).map_err(|_| CallError::Unreadable)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sentence_is_taken_out_of_its_envelope() {
-        let check = |text: &str, expected: &str| assert_eq!(fault(text), expected, "{text}");
-        check(
-            r#"{"error_message": "{\"faultcode\": \"Client\", \"faultstring\": \"no such node\"}"}"#,
-            "no such node",
-        );
-        check(r#"{"error_message": {"faultstring": "a\nb"}}"#, "a b");
-        check(r#"{"error_message": "plain"}"#, "plain");
-        check(r#"{"faultstring": "too large"}"#, "too large");
-        check("<html>bad gateway</html>", "<html>bad gateway</html>");
-    }
 }

@@ -8,11 +8,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::call::Call;
+use super::call_error::CallError;
 use super::conflict::Conflict;
 use super::doubt::Doubt;
 use super::effect::{self, Mark, Taken};
 use super::error::Cause;
-use super::ironic::{CallError, Ironic, Seen, Unwritten};
+use super::ironic::{Ironic, Seen, Unwritten};
 use super::journal::{Entry, Journal};
 use super::pace::Limit;
 use super::plan::{OnFailure, Owner, Plan, Step, Wait};

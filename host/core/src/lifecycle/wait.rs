@@ -3,8 +3,9 @@
 //! Every wait has an end: its goal, a state that cannot lead there, a deadline, or somebody who asks
 //! to stop. What Ironic calls `last_error` is part of the answer.
 
+use super::call_error::CallError;
 use super::input::{InstanceId, NodeUuid};
-use super::ironic::{CallError, Ironic};
+use super::ironic::Ironic;
 use super::pace::Limit;
 use super::plan::{Owner, Wait};
 use super::progress::Reporter;
