@@ -63,6 +63,7 @@ pub mod plan;
 pub mod progress;
 mod recover;
 mod run;
+mod seen;
 pub mod show;
 pub mod state;
 mod undo;

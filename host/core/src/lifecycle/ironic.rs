@@ -1,10 +1,10 @@
 //! The one way by which orders talk to Ironic: gate, then driver.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -14,16 +14,14 @@ use super::call::version_headers;
 use super::call_error::{ANSWER_BYTES, CallError};
 use super::input::NodeUuid;
 use super::pace::{Limit, Pace};
+use super::seen::{JUDGING, Seen};
 use super::state::NodeView;
 use super::version;
 use crate::admission::{DecideError, Gate};
-use crate::driver::{Driver, DriverError, IronicReply, Reader, Reading};
+use crate::driver::{Driver, DriverError, IronicReply};
 use crate::json::Document;
-use crate::operation::{Collection, Microversion, Resource};
+use crate::operation::Microversion;
 use crate::request::Request;
-
-/// Longest time for judging one call.
-const JUDGING: Duration = Duration::from_secs(10);
 
 /// Ironic behind the gate.
 pub(super) struct Ironic {
@@ -165,12 +163,10 @@ impl Ironic {
         let view = NodeView::read(&parse(text.clone())?).ok_or(CallError::Unreadable)?;
         // A version that is not spoken here may have more to show to policies.
         let shows_all = self.newest(limit).await? <= Microversion::NEWEST;
-        let document = if shows_all {
-            Document::read(text).ok()
-        } else {
-            None
+        let seen = match Document::read(text) {
+            Ok(document) if shows_all => Seen::of(node.clone(), document),
+            Ok(_) | Err(_) => Seen::default(),
         };
-        let seen = Seen(document.map(|document| (node.clone(), document)));
         Ok(Some((view, seen)))
     }
 
@@ -194,10 +190,7 @@ impl Ironic {
 
     async fn begin(&self, request: Request, seen: Seen) -> Result<Answer, CallError> {
         let deadline = Instant::now() + JUDGING;
-        let reader = SeenOrRead {
-            seen,
-            driver: &self.driver,
-        };
+        let reader = seen.or(&self.driver);
         let decided = self.gate.decide(request, &reader, deadline).await;
         let decided = match decided {
             Ok(decided) => decided,
@@ -222,34 +215,6 @@ impl Ironic {
             Ok(())
         };
         Ok(Answer(tokio::spawn(answer)))
-    }
-}
-
-/// A node as Ironic has shown it right before a call, or nothing.
-#[derive(Default)]
-pub(super) struct Seen(Option<(NodeUuid, Document)>);
-
-/// Reads what has not been seen.
-struct SeenOrRead<'a> {
-    seen: Seen,
-    driver: &'a Driver,
-}
-
-impl Reader for SeenOrRead<'_> {
-    async fn read(
-        &self,
-        resource: Resource<'_>,
-        caller: &HeaderMap,
-        fields: &[&str],
-    ) -> Result<Reading, DriverError> {
-        match &self.seen.0 {
-            Some((uuid, document))
-                if resource.collection == Collection::Nodes && resource.ident == uuid.as_str() =>
-            {
-                Ok(Reading::Found(document.clone()))
-            }
-            _ => self.driver.read(resource, caller, fields).await,
-        }
     }
 }
 

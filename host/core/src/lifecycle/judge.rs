@@ -4,52 +4,21 @@
 //! as the step leaves it. A step that is refused stops them all, and nothing has been sent. So does a
 //! way back that is refused where something could be left half done, unless that is risked.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::error::Cause;
 use super::ironic::Ironic;
 use super::plan::{Plan, Step, Undo};
+use super::seen::{JUDGING, Seen};
 use super::verbs;
 use crate::admission::DecideError;
-use crate::driver::{Driver, DriverError, Reader, Reading};
+use crate::driver::DriverError;
 use crate::json::Document;
-use crate::operation::{Collection, Microversion, Resource};
+use crate::operation::Microversion;
 use crate::verdict::Decision;
-
-/// Longest time for judging one step.
-const JUDGING: Duration = Duration::from_secs(10);
-
-/// The node as it will be, and everything else as it is.
-struct Ahead<'a> {
-    node: Document,
-    rest: &'a Driver,
-}
-
-impl Reader for Ahead<'_> {
-    async fn read(
-        &self,
-        resource: Resource<'_>,
-        caller: &HeaderMap,
-        fields: &[&str],
-    ) -> Result<Reading, DriverError> {
-        match resource.collection {
-            Collection::Nodes => Ok(Reading::Found(self.node.clone())),
-            Collection::Ports
-            | Collection::Portgroups
-            | Collection::Chassis
-            | Collection::VolumeConnectors
-            | Collection::VolumeTargets
-            | Collection::Allocations
-            | Collection::DeployTemplates
-            | Collection::Runbooks
-            | Collection::InspectionRules => self.rest.read(resource, caller, fields).await,
-        }
-    }
-}
 
 /// A plan, and what the gate makes of it.
 #[derive(Debug)]
@@ -196,10 +165,7 @@ async fn verdict(
     let text = Value::Object(node.clone()).to_string();
     let node =
         Document::read(text.into()).map_err(|_| DecideError::Facts(DriverError::Description))?;
-    let reader = Ahead {
-        node,
-        rest: &ironic.driver,
-    };
+    let reader = Seen::of(plan.node.clone(), node).or(&ironic.driver);
     // A plan that has just been made holds all that it sends.
     let Ok(request) = call.request(&plan.node, version) else {
         return Err(DecideError::Facts(DriverError::Description));
