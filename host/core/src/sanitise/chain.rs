@@ -6,6 +6,7 @@
 //! all: the floor again, for a secret that only came together when something between its parts was
 //! taken out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -191,7 +192,7 @@ impl Sanitizers {
         chain.bytes += text.len();
         chain.calls += 1;
         let masked = known.mask(text);
-        let mut clean = control::visible(&masked, form).into_owned();
+        let mut clean = control::visible(&masked, form);
         for (link, session) in self.links.iter().zip(&mut chain.sessions) {
             let answer = match call {
                 Call::Next => session.next(form, &clean).await,
@@ -210,11 +211,11 @@ impl Sanitizers {
                     .ok_or_else(EvaluationError::not_a_reduction)
             });
             let answer = answer.map_err(|cause| link.failed(cause))?;
-            clean = link.accept(answer, counts);
+            clean = link.accept(answer, counts).into();
         }
         match known.mask(&clean) {
-            std::borrow::Cow::Borrowed(_) => Ok(clean),
-            std::borrow::Cow::Owned(masked) => Ok(masked),
+            Cow::Borrowed(_) => Ok(clean.into_owned()),
+            Cow::Owned(masked) => Ok(masked),
         }
     }
 

@@ -2,7 +2,6 @@
 //! a log, move a cursor or hide what it says.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use crate::sandbox::Form;
 
@@ -13,7 +12,7 @@ pub(super) fn visible(text: &str, form: Form) -> Cow<'_, str> {
     escaped(text, stays, |c, next| match c {
         '\t' | '\n' => None,
         '\r' if next == Some('\n') => None,
-        _ => Some(code(c, form)),
+        _ => Some(Instead::Code(form)),
     })
 }
 
@@ -24,11 +23,18 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
         |byte| byte == b'\t',
         |c, next| match (c, next) {
             ('\t', _) => None,
-            ('\n', _) => Some("\\n".into()),
-            ('\r', Some('\n')) => Some(String::new()),
-            _ => Some(code(c, Form::Plain)),
+            ('\n', _) => Some(Instead::Text("\\n")),
+            ('\r', Some('\n')) => Some(Instead::Text("")),
+            _ => Some(Instead::Code(Form::Plain)),
         },
     )
+}
+
+/// What is written in the place of a control character.
+enum Instead {
+    Text(&'static str),
+    /// Its own number.
+    Code(Form),
 }
 
 /// `stays` says which bytes stay wherever they are, and `write` what stands in the place of a control
@@ -36,7 +42,7 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
 fn escaped(
     text: &str,
     stays: impl Fn(u8) -> bool,
-    write: impl Fn(char, Option<char>) -> Option<String>,
+    write: impl Fn(char, Option<char>) -> Option<Instead>,
 ) -> Cow<'_, str> {
     // Looks at every byte instead of stopping at the first, which is faster. Line ends are for the
     // slow way only where something else is, or where they have to go.
@@ -52,7 +58,10 @@ fn escaped(
         let next = text.get(after..).and_then(|rest| rest.chars().next());
         if let Some(instead) = write(c, next) {
             out.push_str(text.get(done..place).unwrap_or_default());
-            out.push_str(&instead);
+            match instead {
+                Instead::Text(text) => out.push_str(text),
+                Instead::Code(form) => push_code(c, form, &mut out),
+            }
             done = after;
         }
     }
@@ -63,15 +72,17 @@ fn escaped(
     Cow::Owned(out)
 }
 
-fn code(c: char, form: Form) -> String {
-    let mut written = String::with_capacity(6);
+fn push_code(c: char, form: Form, out: &mut String) {
     let code = u32::from(c);
-    // Writing to a string cannot fail.
-    let _ = match form {
-        Form::Plain if code < 0x100 => write!(written, "\\x{code:02x}"),
-        Form::Plain | Form::JsonLines => write!(written, "\\u{code:04x}"),
+    let (letter, digits) = match form {
+        Form::Plain if code < 0x100 => ('x', 2),
+        Form::Plain | Form::JsonLines => ('u', 4),
     };
-    written
+    out.push('\\');
+    out.push(letter);
+    for place in (0..digits).rev() {
+        out.extend(char::from_digit(code >> (4 * place) & 15, 16));
+    }
 }
 
 /// Control characters, separators of lines and paragraphs, and what changes the direction of

@@ -100,7 +100,7 @@ impl Lines {
         };
         if !self.is_overlong {
             let room = LONGEST_LINE.saturating_sub(self.pending.len());
-            self.pending.extend(line.iter().take(room));
+            self.pending.extend(line.get(..room).unwrap_or(line));
             self.is_overlong = line.len() > room;
         }
         self.pending.extend(end);

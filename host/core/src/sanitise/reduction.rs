@@ -7,9 +7,13 @@
 //! words it declared before it had seen any text.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// What every marker begins with.
 const OPENING: &str = "[redacted:";
+static OPENINGS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(OPENING));
 /// Digits of a keyed hash.
 const DIGITS: usize = 8;
 
@@ -26,7 +30,7 @@ pub(super) fn is_reduction(before: &str, after: &str, reasons: &[String]) -> boo
         let place = if is_first {
             rest.starts_with(piece).then_some(0)
         } else {
-            memchr::memmem::find(rest.as_bytes(), piece.as_bytes())
+            place_of(piece.as_bytes(), rest.as_bytes())
         };
         let Some(left) = place.and_then(|place| rest.get(place + piece.len()..)) else {
             return false;
@@ -36,18 +40,55 @@ pub(super) fn is_reduction(before: &str, after: &str, reasons: &[String]) -> boo
     !is_first && rest.ends_with(after.get(from..).unwrap_or_default())
 }
 
+/// Where a piece is found first. What was taken out is short as a rule, so the piece is looked for nearby
+/// before a search is prepared, which takes longer.
+fn place_of(piece: &[u8], text: &[u8]) -> Option<usize> {
+    // The library prepares nothing for less than 64 bytes.
+    const NEAR: usize = 63;
+    const BEGINNING: usize = 16;
+    let near = text.get(..NEAR).unwrap_or(text);
+    let beginning = piece.get(..BEGINNING).unwrap_or(piece);
+    let place = memchr::memmem::find(near, beginning);
+    let is_there = |place: &usize| {
+        text.get(*place..)
+            .is_some_and(|text| text.starts_with(piece))
+    };
+    place
+        .filter(is_there)
+        .or_else(|| memchr::memmem::find(text, piece))
+}
+
 /// The same line by line: what is taken out ends where its line ends.
-pub(super) fn is_reduction_by_line(before: &str, after: &str, reasons: &[String]) -> bool {
+pub(super) fn is_reduction_by_line(mut before: &str, mut after: &str, reasons: &[String]) -> bool {
     if before == after {
         return true;
     }
-    let (mut befores, mut afters) = (before.split('\n'), after.split('\n'));
     loop {
-        match (befores.next(), afters.next()) {
-            (None, None) => return true,
-            (Some(before), Some(after)) if is_reduction(before, after, reasons) => {}
-            _ => return false,
+        let (after_line, afters) = first_line(after);
+        let same = after
+            .get(..=after_line.len())
+            .and_then(|line| before.strip_prefix(line));
+        if let (Some(befores), Some(afters)) = (same, afters) {
+            // As nearly all lines are.
+            (before, after) = (befores, afters);
+            continue;
         }
+        let (before_line, befores) = first_line(before);
+        if !is_reduction(before_line, after_line, reasons) {
+            return false;
+        }
+        (before, after) = match (befores, afters) {
+            (Some(befores), Some(afters)) => (befores, afters),
+            (befores, afters) => return befores.is_none() && afters.is_none(),
+        };
+    }
+}
+
+/// The first line, and what comes after its line break, if it has one.
+fn first_line(text: &str) -> (&str, Option<&str>) {
+    match memchr::memchr(b'\n', text.as_bytes()) {
+        Some(len) => (text.get(..len).unwrap_or_default(), text.get(len + 1..)),
+        None => (text, None),
     }
 }
 
@@ -55,7 +96,7 @@ pub(super) fn is_reduction_by_line(before: &str, after: &str, reasons: &[String]
 /// its own.
 fn next_marker(text: &str, from: usize, reasons: &[String]) -> Option<Range<usize>> {
     let rest = text.get(from..)?;
-    let places = memchr::memmem::find_iter(rest.as_bytes(), OPENING);
+    let places = OPENINGS.find_iter(rest.as_bytes());
     let marker = places.map(|place| from + place).find_map(|start| {
         let end = start + marker_len(text.get(start..)?, reasons)?;
         Some(start..end)
