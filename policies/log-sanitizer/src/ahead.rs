@@ -4,6 +4,7 @@
 #[derive(Default)]
 pub(crate) struct Ahead {
     pub(crate) needle: Found,
+    pub(crate) control: Found,
     pub(crate) own: Found,
 }
 

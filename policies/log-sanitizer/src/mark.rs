@@ -1,5 +1,7 @@
 //! What is taken out, why, and what stands in its place.
 
+use std::ops::Range;
+
 use sha2::{Digest, Sha256};
 
 use crate::bytes::{is_in_marker, run};
@@ -104,14 +106,24 @@ pub(crate) struct Span {
 pub(crate) const OPENING: &str = "[redacted:";
 
 /// No marker is longer than this, with any reason and hash.
-pub(crate) const LONGEST_MARKER: usize = OPENING.len() + 24;
+const LONGEST_MARKER: usize = OPENING.len() + 24;
 
 /// The end of the marker that begins at `at`, if one does.
 #[inline]
 pub(crate) fn marker_end(line: &[u8], at: usize) -> Option<usize> {
-    let rest = line.get(at..)?.strip_prefix(OPENING.as_bytes())?;
+    let rest = line.get(at..).filter(|rest| rest.first() == Some(&b'['))?;
+    let rest = rest.strip_prefix(OPENING.as_bytes())?;
     let inner = run(rest, 0, LONGEST_MARKER - OPENING.len(), is_in_marker);
     (rest.get(inner) == Some(&b']')).then_some(at + OPENING.len() + inner + 1)
+}
+
+/// The first marker from `from` on; one beyond all lines if there is none.
+pub(crate) fn first_in(line: &[u8], from: usize) -> Range<usize> {
+    let rest = line.get(from..).unwrap_or_default();
+    memchr::memchr_iter(b'[', rest)
+        .map(|bracket| from + bracket)
+        .find_map(|start| Some(start..marker_end(line, start)?))
+        .unwrap_or(usize::MAX..usize::MAX)
 }
 
 /// Writes markers.

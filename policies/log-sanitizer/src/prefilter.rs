@@ -1,14 +1,13 @@
-//! Finds the places in a text that a rule has to look at, eight bytes at a time.
+//! Finds the places in a text that a rule has to look at, sixteen at a time.
 //!
-//! Most of a log is harmless, so nearly all time goes into saying so. Every two neighbouring bytes are
-//! looked up in a table of what needles begin with and go on with, see [`Sieve`]. What eight bytes have
-//! to say together needs one branch. One place in a hundred is left, at which the needles are compared
-//! that begin alike. Control characters are found in the same pass. This needs no vector instructions:
-//! the usual ways of using them put hundreds of needles into eight groups, which lets through half of
-//! all blocks.
+//! Most of a log is harmless, so nearly all time goes into saying so. Every second two bytes are looked
+//! up in a table of what needles begin with and go on with, see [`Sieve`]: a needle that begins between
+//! two of these places is found by what follows its first byte. What sixteen places have to say
+//! together needs one branch. One place in fifty is left, at which the needles are compared that begin alike. This
+//! needs no vector instructions: the usual ways of using them put hundreds of needles into eight groups,
+//! which lets through half of all blocks.
 //!
-//! Promises to find every needle and every control character, in linear time. It says nothing about
-//! whether there is a secret.
+//! Promises to find every needle, in linear time. It says nothing about whether there is a secret.
 
 use crate::bytes::{at, between};
 
@@ -22,21 +21,12 @@ pub(crate) struct Needle<K> {
     pub(crate) kind: K,
 }
 
-/// A place to look at.
+/// A needle, at this place and this long.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Hit<K> {
-    /// A needle, at this place and this long.
-    Needle { at: usize, len: usize, kind: K },
-    /// A character that must not reach a log as it is.
-    Control { at: usize },
-}
-
-impl<K> Hit<K> {
-    pub(crate) fn at(&self) -> usize {
-        match self {
-            Self::Needle { at, .. } | Self::Control { at } => *at,
-        }
-    }
+pub(crate) struct Hit<K> {
+    pub(crate) at: usize,
+    pub(crate) len: usize,
+    pub(crate) kind: K,
 }
 
 /// Needles are not shorter than this.
@@ -45,28 +35,29 @@ const SHORTEST: usize = 3;
 /// comparison and nothing else.
 const LOWER: u8 = 0x20;
 /// How many places are sieved at once.
-const BLOCK: usize = 8;
-/// How many bytes that takes: a needle may begin at the last of the places.
+const BLOCK: usize = 16;
+/// How many bytes that takes: four from the last place on.
 const WINDOW: usize = BLOCK + 3;
 /// Slots of the table of needles: two to the power of this.
 const SLOT_BITS: u32 = 12;
 
-/// A block of a text that was sieved before, for a search that goes on in it.
+/// A block of a text that was sieved, for a search that goes on in it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sieved {
     base: usize,
     /// The places in the block that were found worth a look and not looked at yet.
-    worth: Option<u32>,
+    worth: u32,
+    /// Where what was sieved ends.
+    end: usize,
 }
 
 impl Sieved {
-    /// What is left of the block from this place on, if the place is in it.
-    fn from(self, place: usize) -> Option<Self> {
-        let passed = place
-            .checked_sub(self.base)
-            .filter(|passed| *passed < BLOCK)?;
-        let worth = Some(self.worth? & u32::MAX << passed);
-        Some(Self { worth, ..self })
+    /// What is left of the block from this place on.
+    fn from(self, place: usize) -> Self {
+        let passed = place.saturating_sub(self.base).min(31);
+        let worth = self.worth & u32::MAX << passed;
+        let end = self.end.max(place);
+        Self { worth, end, ..self }
     }
 }
 
@@ -100,54 +91,46 @@ impl<K: Copy> Prefilter<K> {
         }
     }
 
-    /// The first place from `from` on. `sieved` is what was left over when this text was looked
-    /// through last, and a new one for another text.
+    /// The first needle from `from` on, which is not before what was found last. `sieved` is what was
+    /// left over when this text was looked through last, and a new one for another text.
     pub(crate) fn find(&self, text: &[u8], from: usize, sieved: &mut Sieved) -> Option<Hit<K>> {
-        let mut block = sieved.from(from).unwrap_or(Sieved {
-            base: from,
-            worth: None,
-        });
-        while let Some(window) = text.get(block.base..).and_then(<[u8]>::first_chunk) {
-            let mut worth = block
-                .worth
-                .unwrap_or_else(|| self.sieve.worth_a_look(window));
-            while worth != 0 {
-                let hit = self.check(text, block.base + worth.trailing_zeros() as usize);
-                worth &= worth - 1;
-                if hit.is_some() {
-                    let (base, worth) = (block.base, Some(worth));
-                    *sieved = Sieved { base, worth };
-                    return hit;
+        *sieved = sieved.from(from);
+        loop {
+            while sieved.worth != 0 {
+                let place = sieved.base + sieved.worth.trailing_zeros() as usize;
+                sieved.worth &= sieved.worth - 1;
+                if let Some(hit) = self.longest_at(text, place) {
+                    return Some(hit);
                 }
             }
-            block = Sieved {
-                base: block.base + BLOCK,
-                worth: None,
-            };
+            *sieved = self.sieve.next(text, sieved.end)?;
         }
-        let rest = from.max(block.base);
-        (rest..text.len()).find_map(|place| self.check(text, place))
     }
 
-    fn check(&self, text: &[u8], place: usize) -> Option<Hit<K>> {
-        let hit = self.all_at(text, place).next();
-        hit.or_else(|| is_control(text, place).then_some(Hit::Control { at: place }))
+    /// The longest needle at a place.
+    #[inline]
+    fn longest_at(&self, text: &[u8], place: usize) -> Option<Hit<K>> {
+        let head = head(text, place);
+        let mut alike = self.alike(head).iter();
+        let known = alike.find(|known| known.is_at(text, place, head))?;
+        Some(known.hit(place))
     }
 
     /// All needles at a place, the longest first.
-    #[inline]
     pub(crate) fn all_at(&self, text: &[u8], place: usize) -> impl Iterator<Item = Hit<K>> {
         let head = head(text, place);
+        let alike = self.alike(head).iter();
+        let there = alike.filter(move |known| known.is_at(text, place, head));
+        there.map(move |known| known.hit(place))
+    }
+
+    /// The needles that begin with the same three bytes, and others by chance.
+    #[inline]
+    fn alike(&self, head: u64) -> &[Known<K>] {
         let slot = slot(head);
         let border = |slot: usize| self.slots.get(slot).copied().map_or(0, usize::from);
         let alike = self.needles.get(border(slot)..border(slot + 1));
-        let alike = alike.unwrap_or_default().iter();
-        let there = alike.filter(move |known| known.is_at(text, place, head));
-        there.map(move |Known { needle, .. }| Hit::Needle {
-            at: place,
-            len: needle.text.len(),
-            kind: needle.kind,
-        })
+        alike.unwrap_or_default()
     }
 }
 
@@ -164,7 +147,7 @@ struct Known<K> {
 /// How many bytes a head has.
 const HEAD: usize = 8;
 
-impl<K> Known<K> {
+impl<K: Copy> Known<K> {
     fn new(needle: Needle<K>) -> Self {
         let missing = HEAD.saturating_sub(needle.text.len());
         let mask = u64::MAX >> (8 * missing);
@@ -182,6 +165,11 @@ impl<K> Known<K> {
             lower,
             needle,
         }
+    }
+
+    fn hit(&self, at: usize) -> Hit<K> {
+        let (len, kind) = (self.needle.text.len(), self.needle.kind);
+        Hit { at, len, kind }
     }
 
     /// Whether it begins at a place where the text has this head.
@@ -202,11 +190,16 @@ impl<K> Known<K> {
 /// Eight bytes as a number; zeros beyond the end.
 #[inline]
 fn head(text: &[u8], from: usize) -> u64 {
-    let bytes = text.get(from..).and_then(<[u8]>::first_chunk);
-    let bytes = bytes.copied();
-    u64::from_le_bytes(
-        bytes.unwrap_or_else(|| std::array::from_fn(|offset| at(text, from + offset))),
-    )
+    match text.get(from..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => last_head(text, from),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn last_head(text: &[u8], from: usize) -> u64 {
+    u64::from_le_bytes(std::array::from_fn(|offset| at(text, from + offset)))
 }
 
 /// By the first three of them, in lower case.
@@ -216,31 +209,43 @@ fn slot(head: u64) -> usize {
     (three.wrapping_mul(0x9e37_79b1) >> (u32::BITS - SLOT_BITS)) as usize
 }
 
-/// Tells most places at which no needle begins, by four bytes.
+/// Tells most places at which no needle begins, by four bytes at every second place.
 ///
-/// The needles are in 64 groups, each of which is a bit. Every two bytes have two sets of groups: of
-/// those with a needle that begins so, and of those with one that goes on so. What may be a needle
-/// has a group in both, of its first and of its second two bytes. Of each byte five bits count.
+/// Each needle stands in it twice: with its first four bytes, and with the four after its first byte, for
+/// when it begins just before a place that is looked at. These are in 64 groups, each of which is a bit.
+/// Every two bytes have two sets of groups: of those that begin so, and of those that go on so. What may
+/// be a needle has a group in both, of its first and of its second two bytes. Of each byte six bits
+/// count, in which letters are alike in either case.
 struct Sieve(Box<[[u64; 2]; PAIRS]>);
 
-/// Two bytes of which five bits count.
-const PAIRS: usize = 1 << 10;
+/// Two bytes of which six bits count.
+const PAIRS: usize = 1 << 12;
 /// Each byte of eight.
 const EACH: u64 = 0x0101_0101_0101_0101;
 
 impl Sieve {
     fn new<'a>(needles: impl Iterator<Item = &'a [u8]>) -> Self {
-        let (mut sieve, mut loads) = (Self(Box::new([[0; 2]; PAIRS])), [0; 64]);
-        needles.for_each(|needle| sieve.insert(needle, &mut loads));
+        let mut needles: Vec<_> = needles.collect();
+        needles.sort_unstable();
+        // Never on the stack, which is small in a guest.
+        let sets = vec![[0, 1]; PAIRS].into_boxed_slice();
+        let sets = sets.try_into().expect("as many as there are pairs");
+        let (mut sieve, mut loads) = (Self(sets), [0; 64]);
+        for needle in needles {
+            for from in [0, 1] {
+                sieve.insert(needle.get(from..).unwrap_or_default(), &mut loads);
+            }
+        }
         sieve
     }
 
-    /// The five bits of each byte, and the pair that begins at each byte: its lowest ten bits.
+    /// The six bits of each byte, and the pair that begins at each byte: its lowest twelve bits.
     #[inline]
     fn pairs(bytes: [u8; 8]) -> u64 {
-        let five = u64::from_le_bytes(bytes) & (EACH * 0x1f);
+        let bytes = u64::from_le_bytes(bytes);
+        let six = bytes & (EACH * 0x1f) | bytes >> 1 & (EACH * 0x20);
         // What overlaps does so without making two pairs one.
-        five ^ five >> 3
+        six ^ six >> 2
     }
 
     #[inline]
@@ -249,106 +254,88 @@ impl Sieve {
         self.0.get(pair).copied().unwrap_or_default()
     }
 
-    /// Puts a needle into the group of those that begin like it, or else into the one that lets least
-    /// through so far.
-    fn insert(&mut self, needle: &[u8], loads: &mut [u32; 64]) {
-        let pair = |[a, b]: [u8; 2]| Self::pairs([a, b, 0, 0, 0, 0, 0, 0]) as usize & (PAIRS - 1);
-        let [a, b, c, d] = [0, 1, 2, 3].map(|place| at(needle, place));
-        let [alike, _] = self.0.get(pair([a, b])).copied().unwrap_or_default();
-        let least = (0_u32..).zip(loads.iter()).min_by_key(|(_, load)| **load);
-        let group = match alike {
+    /// Puts a part of a needle into the group of those that begin like it, or else into the one that lets
+    /// least through so far. The first group is for those of which two bytes are known: any others may
+    /// follow.
+    fn insert(&mut self, part: &[u8], loads: &mut [usize; 64]) {
+        let pair = |a, b| Self::pairs([a, b, 0, 0, 0, 0, 0, 0]) as usize & (PAIRS - 1);
+        let begins = pair(at(part, 0), at(part, 1));
+        let goes_on: Vec<_> = match part.get(2..).unwrap_or_default() {
+            [] => return self.add(begins, 0, 0),
+            // All that bytes can be of which six bits count.
+            [c] => (0..0x20)
+                .chain(0x40..0x60)
+                .map(|any| pair(*c, any))
+                .collect(),
+            [c, d, ..] => vec![pair(*c, *d)],
+        };
+        let [alike, _] = self.sets(begins as u64);
+        let others = (0..).zip(loads.iter()).skip(1);
+        let least = others.min_by_key(|(_, load)| **load);
+        let group = match alike & !1 {
             0 => least.map_or(0, |(group, _)| group),
-            _ => alike.trailing_zeros(),
+            alike => alike.trailing_zeros(),
         };
-        let mut add = |pair: usize, which: usize| {
-            if let Some(groups) = self.0.get_mut(pair).and_then(|sets| sets.get_mut(which)) {
-                *groups |= 1 << group;
-            }
-            if let Some(load) = loads.get_mut(group as usize) {
-                *load += 1;
-            }
-        };
-        add(pair([a, b]), 0);
-        if needle.len() > SHORTEST {
-            add(pair([c, d]), 1);
-        } else {
-            // Any byte may follow.
-            (0..32).for_each(|byte| add(pair([c, byte]), 1));
+        if let Some(load) = loads.get_mut(group as usize) {
+            *load += 1 + goes_on.len();
         }
-    }
-
-    /// Which of the first eight of these bytes need a closer look: a bit for each.
-    #[inline]
-    fn worth_a_look(&self, window: &[u8; WINDOW]) -> u32 {
-        let met = self
-            .groups(window)
+        self.add(begins, 0, group);
+        goes_on
             .into_iter()
-            .fold(0, |all, one| all | one);
-        if met | special(window) == 0 {
-            return 0;
-        }
-        self.places(window)
+            .for_each(|pair| self.add(pair, 1, group));
     }
 
-    /// The same, where there are any. Works everything out again, so that nothing has to be kept for
-    /// the places where there are none, which are most.
+    fn add(&mut self, pair: usize, which: usize, group: u32) {
+        if let Some(groups) = self.0.get_mut(pair).and_then(|sets| sets.get_mut(which)) {
+            *groups |= 1 << group;
+        }
+    }
+
+    /// The first block from `base` on with places that are worth a look; none if there are no more.
+    #[inline(never)]
+    fn next(&self, text: &[u8], mut base: usize) -> Option<Sieved> {
+        while let Some(window) = text.get(base..).and_then(<[u8]>::first_chunk) {
+            if self.met(window).into_iter().fold(0, |any, one| any | one) != 0 {
+                let (worth, end) = (self.places(window), base + BLOCK);
+                return Some(Sieved { base, worth, end });
+            }
+            base += BLOCK;
+        }
+        // What is left is too short to be sieved.
+        let left = text.len().checked_sub(base).filter(|left| *left > 0)?;
+        let (worth, end) = ((1 << left) - 1, text.len());
+        Some(Sieved { base, worth, end })
+    }
+
+    /// A bit for each place that may be that of a needle: at those that were looked at, and right before.
+    /// Works everything out again, so that nothing has to be kept for the blocks without any, which are
+    /// most.
     #[cold]
     #[inline(never)]
     fn places(&self, window: &[u8; WINDOW]) -> u32 {
-        let bit = |(place, groups)| u32::from(groups != 0) << place;
-        let met = self.groups(window).into_iter().enumerate().map(bit);
-        // Brings together the bits in which the bytes differ that are special.
-        let special = (special(window) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        met.fold(special as u32, |all, one| all | one)
+        let two = |(index, groups)| (u32::from(groups != 0) * 0b11) << (2 * index);
+        (0..).zip(self.met(window)).map(two).sum()
     }
 
-    /// The groups that may have a needle, at each of the first eight bytes.
+    /// The groups that may have a needle at every second of the places, from the second one on.
     #[inline]
-    fn groups(&self, window: &[u8; WINDOW]) -> [u64; BLOCK] {
-        let (Some(first), Some(last)) = (window.first_chunk(), window.last_chunk()) else {
-            return [0; BLOCK];
+    fn met(&self, window: &[u8; WINDOW]) -> [u64; BLOCK / 2] {
+        let eight = |from: usize| {
+            let bytes = window.get(from..).and_then(<[u8]>::first_chunk);
+            Self::pairs(bytes.copied().unwrap_or_default())
         };
-        let (low, high) = (Self::pairs(*first), Self::pairs(*last));
-        let sets = |place: usize| {
-            // The pair of the last of eight bytes is in the next eight.
-            self.sets(if place < 5 {
-                low >> (8 * place)
-            } else {
-                high >> (8 * (place - 3))
+        let (low, high, last) = (eight(1), eight(9), eight(11));
+        let sets = |index: usize| {
+            self.sets(match index {
+                0..4 => low >> (16 * index),
+                4..8 => high >> (16 * (index - 4)),
+                _ => last >> 48,
             })
         };
-        std::array::from_fn(|place| {
-            let ([begins, _], [_, goes_on]) = (sets(place), sets(place + 2));
+        std::array::from_fn(|index| {
+            let ([begins, _], [_, goes_on]) = (sets(index), sets(index + 1));
             begins & goes_on
         })
-    }
-}
-
-/// The highest bit of each of the first eight bytes that is below a blank, above the tilde, or
-/// beyond ASCII. May also be set where only the byte before it is.
-#[inline]
-fn special(window: &[u8; WINDOW]) -> u64 {
-    let bytes = window.first_chunk().copied().map_or(0, u64::from_le_bytes);
-    let special = bytes.wrapping_sub(EACH * u64::from(b' ')) | bytes.wrapping_add(EACH) | bytes;
-    special & (EACH << 7)
-}
-
-/// Whether a character begins here that could forge a line, move a cursor or hide text: all
-/// control characters but the tabulator, and the end of a line; separators of lines and paragraphs,
-/// and what changes the direction of writing.
-pub(crate) fn is_control(text: &[u8], place: usize) -> bool {
-    match at(text, place) {
-        b'\t' | b'\n' => false,
-        b'\r' => !matches!(text.get(place + 1), Some(b'\n')),
-        0..0x20 => place < text.len(),
-        0x7f => true,
-        0xc2 => matches!(at(text, place + 1), 0x80..=0x9f),
-        0xe2 => matches!(
-            (at(text, place + 1), at(text, place + 2)),
-            (0x80, 0x8e | 0x8f | 0xa8..=0xae) | (0x81, 0xa6..=0xa9)
-        ),
-        0xd8 => at(text, place + 1) == 0x9c,
-        _ => false,
     }
 }
 
@@ -378,17 +365,14 @@ mod tests {
         let mut from = 0;
         let mut sieved = Sieved::default();
         while let Some(hit) = prefilter.find(text.as_bytes(), from, &mut sieved) {
-            from = hit.at() + 1;
-            found.push(match hit {
-                Hit::Needle { at, kind, .. } => (at, kind),
-                Hit::Control { at } => (at, 0),
-            });
+            from = hit.at + 1;
+            found.push((hit.at, hit.kind));
         }
         found
     }
 
     #[test]
-    fn needles_and_control_characters_are_found_wherever_they_stand() {
+    fn needles_are_found_wherever_they_stand() {
         let prefilter = prefilter();
         for indent in 0..40 {
             let indent_text = "x".repeat(indent);
@@ -404,21 +388,17 @@ mod tests {
             check("PassWord", &[(0, 3)]);
             check("passTOKEN", &[(0, 2), (4, 1)]);
             check("AKIAakia", &[(0, 4)]);
-            check(
-                "\x1b[0m\t\r\r\n\u{85}\u{202e}ä\n",
-                &[(0, 0), (5, 0), (8, 0), (10, 0)],
-            );
             check("nothing\tto\nsee", &[]);
         }
     }
 
     proptest! {
         #[test]
-        fn agrees_with_looking_at_every_place(text in "([ab:/]|pass|word|TOKEN|AKI|A|\u{1}|\n){0,40}") {
+        fn agrees_with_looking_at_every_place(text in "([ab:/]|pass|word|TOKEN|AKI|A|b:|\n){0,40}") {
             let prefilter = prefilter();
             let slow: Vec<_> = (0..text.len())
-                .filter_map(|place| prefilter.check(text.as_bytes(), place))
-                .map(|hit| hit.at())
+                .filter_map(|place| prefilter.longest_at(text.as_bytes(), place))
+                .map(|hit| hit.at)
                 .collect();
             let fast: Vec<_> = all(&prefilter, &text).into_iter().map(|(at, _)| at).collect();
             prop_assert_eq!(slow, fast);

@@ -1,12 +1,15 @@
 //! All rules, ready to be applied to a line.
 
+use std::ops::Range;
+
 use crate::ahead::Ahead;
 use crate::argv;
 use crate::assignment::{self, Open, Reading};
 use crate::blocks::{self, State};
 use crate::connection;
+use crate::control;
 use crate::formats::{self, FORMATS, INFIXES, Infix, Runs};
-use crate::mark::{LONGEST_MARKER, Pen, Reason, Span, marker_end};
+use crate::mark::{self, Pen, Reason, Span};
 use crate::prefilter::{Hit, Needle, Prefilter, Sieved};
 use crate::settings::{Settings, SettingsError};
 use crate::{bytes, names, note, octets, shapes, url};
@@ -161,13 +164,16 @@ impl Rules {
         let needle = ahead.needle.at_or_after(from, || {
             let bytes = text.as_bytes();
             let hit = self.prefilter.find(bytes, from, &mut Sieved::default());
-            hit.map(|hit| hit.at())
+            hit.map(|hit| hit.at)
         });
+        let control = ahead
+            .control
+            .at_or_after(from, || control::first_in(text.as_bytes(), from));
         let own = ahead.own.at_or_after(from, || {
             let own = self.patterns.as_ref()?.find_at(text, from)?;
             Some(own.start())
         });
-        let place = [needle, own].into_iter().flatten().min();
+        let place = [needle, control, own].into_iter().flatten().min();
         let before = bytes::between(text.as_bytes(), from, place.unwrap_or(text.len()));
         note::first_in(before).map(|note| from + note).or(place)
     }
@@ -189,6 +195,7 @@ impl Rules {
             reading: Reading::default(),
             runs: Runs::default(),
             floor: 0,
+            marker: 0..0,
             long_word: 0,
             commands: [0; argv::COMMANDS.len()],
             state,
@@ -220,6 +227,8 @@ struct Scan<'a> {
     runs: Runs,
     /// Where the last thing read ended: names do not reach back over it.
     floor: usize,
+    /// The first marker that ends after the last place.
+    marker: Range<usize>,
     /// Where a word ends that is too long to be a name.
     long_word: usize,
     /// Where the arguments end that were read for each command.
@@ -237,7 +246,7 @@ impl Scan<'_> {
         let prefilter = &self.rules.prefilter;
         let mut sieved = Sieved::default();
         while let Some(hit) = prefilter.find(self.line, from, &mut sieved) {
-            let place = hit.at();
+            let place = hit.at;
             let next = self.beyond(hit).or_else(|| {
                 let mut others = prefilter.all_at(self.line, place).skip(1);
                 others.find_map(|hit| self.beyond(hit))
@@ -255,12 +264,7 @@ impl Scan<'_> {
 
     /// Where to go on after what was found, if that led to anything.
     fn beyond(&mut self, hit: Hit<Lead>) -> Option<usize> {
-        match hit {
-            Hit::Control { .. } => None,
-            Hit::Needle { at, len, kind } => {
-                Some(self.follow(at, len, kind)).filter(|next| *next > at)
-            }
-        }
+        Some(self.follow(hit.at, hit.len, hit.kind)).filter(|next| *next > hit.at)
     }
 
     /// Follows a lead; returns where to go on. Never before `at`, and `at` itself if there is nothing.
@@ -368,11 +372,12 @@ impl Scan<'_> {
         self.take(Some(Span { start, end, reason }), place)
     }
 
-    /// The end of our own marker, if the place is inside one.
-    fn inside_marker(&self, place: usize) -> Option<usize> {
-        let inner = bytes::run_back(self.line, place, LONGEST_MARKER, bytes::is_in_marker);
-        let bracket = (place - inner).checked_sub(1)?;
-        marker_end(self.line, bracket).filter(|end| *end > place)
+    /// The end of our own marker, if the place is inside one. No place is before the last one asked for.
+    fn inside_marker(&mut self, place: usize) -> Option<usize> {
+        while self.marker.end <= place {
+            self.marker = mark::first_in(self.line, self.marker.end);
+        }
+        (self.marker.start < place).then_some(self.marker.end)
     }
 }
 
