@@ -13,7 +13,7 @@ pub(crate) use elsewhere::value_member;
 use elsewhere::{compared, glued, value_beside};
 use link::{Link, link, skip_type};
 
-use crate::bytes::{at, between, is_name, run, run_back, skip_blanks};
+use crate::bytes::{Followed, at, between, is_name, run, run_back, skip_blanks};
 use crate::mark::{Reason, Span, marker_end};
 use crate::names::{self, LONGEST_NAME, Name};
 use crate::quotes::Passed;
@@ -36,8 +36,23 @@ pub(crate) struct Reading {
     /// comes again and again.
     last_name: Option<(Word, Name)>,
     passed: Passed,
+    /// Labels and what stands between them, before the name.
+    labels: Followed,
     /// Up to where suspects are inside a long value that was none.
     refused: usize,
+}
+
+impl Reading {
+    /// What a name says.
+    fn name(&mut self, line: &[u8], word: Word, rules: &crate::Rules) -> Name {
+        let text = between(line, word.start, word.end);
+        let name = match self.last_name {
+            Some((last, name)) if between(line, last.start, last.end) == text => name,
+            _ => names::read(text, &rules.extra_names),
+        };
+        self.last_name = Some((word, name));
+        name
+    }
 }
 
 /// What reading an assignment found, apart from what is taken out.
@@ -117,21 +132,7 @@ pub(crate) fn read(line: &[u8], word: Word, rules: &crate::Rules, reading: &mut 
     {
         return found;
     }
-    let name_end = word.end
-        - run_back(line, word.end, word.end - word.start, |b| {
-            matches!(b, b'.' | b'-')
-        });
-    let text = between(line, word.start, name_end);
-    let name = match reading.last_name {
-        Some((before, name)) if between(line, before.start, before.end) == text => name,
-        _ => names::read(text, &rules.extra_names),
-    };
-    let before = Word {
-        start: word.start,
-        end: name_end,
-    };
-    reading.last_name = Some((before, name));
-    let (reason, is_secret) = match name {
+    let (reason, is_secret) = match reading.name(line, word, rules) {
         Name::Secret(reason) => (reason, true),
         Name::Suspect(reason) => (reason, false),
         Name::Harmless => return found,

@@ -207,8 +207,8 @@ fn in_value(line: &[u8], open: Open, lines: u16, rules: &crate::Rules) -> Step {
 /// Whether a line is a sentence that ends with a colon after it has spoken of a password.
 pub(crate) fn announces(line: &[u8]) -> bool {
     let text = line.trim_ascii_end();
-    let words = text.iter().filter(|b| **b == b' ').count();
-    text.ends_with(b":") && words >= 2 && memchr::memmem::find(text, b"password").is_some()
+    let words = || text.iter().filter(|b| **b == b' ').count();
+    text.ends_with(b":") && words() >= 2 && memchr::memmem::find(text, b"password").is_some()
 }
 
 /// After such a sentence: blank lines, and a line that is one word, which is none of a language.

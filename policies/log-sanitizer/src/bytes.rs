@@ -65,11 +65,25 @@ pub(crate) fn is_in_argument(byte: u8) -> bool {
     kinds(byte) & ARGUMENT != 0
 }
 
+/// A byte of a value that a random generator has made.
+#[inline]
+pub(crate) fn is_in_random(byte: u8) -> bool {
+    kinds(byte) & RANDOM != 0
+}
+
+/// A byte of a value without marks that says nothing about where the value ends.
+#[inline]
+pub(crate) fn is_in_plain(byte: u8) -> bool {
+    kinds(byte) & PLAIN != 0
+}
+
 const NAME: u8 = 1;
 const BASE64: u8 = 2;
 const MARKER: u8 = 4;
 const LABEL: u8 = 8;
 const ARGUMENT: u8 = 16;
+const RANDOM: u8 = 32;
+const PLAIN: u8 = 64;
 
 #[inline]
 fn kinds(byte: u8) -> u8 {
@@ -82,17 +96,22 @@ static KINDS: [u8; 256] = {
     let (mut rest, mut byte) = (kinds.as_mut_slice(), 0_u8);
     while let [first, after @ ..] = rest {
         *first = match byte {
-            b'a'..=b'z' => NAME | BASE64 | MARKER | LABEL | ARGUMENT,
-            b'A'..=b'Z' | b'0'..=b'9' | b'-' => NAME | BASE64 | MARKER | ARGUMENT,
-            b'_' => NAME | BASE64 | LABEL | ARGUMENT,
-            b'.' => NAME | ARGUMENT,
-            b'+' => BASE64 | ARGUMENT,
-            b'/' | b'=' => BASE64 | LABEL | ARGUMENT,
-            b':' => MARKER | LABEL | ARGUMENT,
+            b'a'..=b'z' => NAME | BASE64 | MARKER | LABEL | ARGUMENT | RANDOM | PLAIN,
+            b'A'..=b'Z' | b'0'..=b'9' | b'-' => NAME | BASE64 | MARKER | ARGUMENT | RANDOM | PLAIN,
+            b'_' => NAME | BASE64 | LABEL | ARGUMENT | RANDOM | PLAIN,
+            b'.' => NAME | ARGUMENT | RANDOM | PLAIN,
+            b'+' => BASE64 | ARGUMENT | RANDOM | PLAIN,
+            b'/' | b'=' => BASE64 | LABEL | ARGUMENT | RANDOM | PLAIN,
+            b':' => MARKER | LABEL | ARGUMENT | RANDOM | PLAIN,
             b'\\' => LABEL | ARGUMENT,
             b'"' | b'\'' | b' ' => LABEL,
-            b'`' | ..b' ' => 0,
-            _ => ARGUMENT,
+            b'`' | b'\t' | b'\r' => 0,
+            b'\n' | 0x0c => PLAIN,
+            ..b' ' => RANDOM | PLAIN,
+            b'#' | b'%' | b'&' => ARGUMENT | RANDOM,
+            b'(' | b')' | b'<' | b'[' | b']' | b'{' | b'}' | b',' | b';' => ARGUMENT,
+            b'>' | 0x80.. => ARGUMENT | PLAIN,
+            _ => ARGUMENT | RANDOM | PLAIN,
         };
         (rest, byte) = (after, byte.wrapping_add(1));
     }
@@ -125,6 +144,34 @@ pub(crate) fn skip_blanks(line: &[u8], mut from: usize) -> usize {
         };
     }
     from
+}
+
+/// A run of bytes of one kind, followed along a line, so that none is looked at again for what stands
+/// further on.
+#[derive(Default)]
+pub(crate) struct Followed {
+    start: usize,
+    end: usize,
+}
+
+impl Followed {
+    /// How many bytes before `end`, at most `limit`, are of this kind, which is always the same.
+    #[inline]
+    pub(crate) fn run_back(
+        &mut self,
+        line: &[u8],
+        end: usize,
+        limit: usize,
+        is: impl Fn(u8) -> bool,
+    ) -> usize {
+        let new = end.checked_sub(self.end).filter(|new| *new < limit);
+        let len = run_back(line, end, new.unwrap_or(limit), is);
+        if new != Some(len) {
+            self.start = end - len;
+        }
+        self.end = end;
+        limit.min(end - self.start)
+    }
 }
 
 /// A set of bytes.

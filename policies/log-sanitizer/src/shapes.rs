@@ -4,7 +4,7 @@ mod placeholder;
 
 pub(crate) use placeholder::is_placeholder;
 
-use crate::bytes::{ByteSet, at, between, run};
+use crate::bytes::{ByteSet, at, between, is_in_random, run};
 
 /// Words that stand where a value would, in prose and in configuration, and are none.
 const NO_VALUES: &[&str] = &[
@@ -235,10 +235,7 @@ pub(crate) fn is_random(value: &[u8], shortest: usize) -> bool {
     if value.len() < shortest || is_uuid(value) || value.starts_with(b"0x") {
         return false;
     }
-    if value
-        .iter()
-        .any(|b| b.is_ascii_whitespace() || b"()<>{}[]\"'`,;\\".contains(b) || !b.is_ascii())
-    {
+    if !value.iter().all(|b| is_in_random(*b)) {
         return false;
     }
     let profile = Profile::of(value);
@@ -277,7 +274,13 @@ fn is_path(value: &[u8], profile: &Profile) -> bool {
 }
 
 fn has_vowels(value: &[u8]) -> bool {
-    let vowels = value.iter().filter(|b| b"aeiouyAEIOUY".contains(b)).count();
+    let is_vowel = |b: &&u8| {
+        matches!(
+            b.to_ascii_lowercase(),
+            b'a' | b'e' | b'i' | b'o' | b'u' | b'y'
+        )
+    };
+    let vowels = value.iter().filter(is_vowel).count();
     vowels * 4 >= value.len()
 }
 

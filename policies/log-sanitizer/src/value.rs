@@ -1,6 +1,6 @@
 //! Where values begin and end.
 
-use crate::bytes::{at, between, is_name, run};
+use crate::bytes::{at, between, is_in_plain, is_name, run};
 use crate::mark::{OPENING, Reason, Span, marker_end};
 use crate::quotes::{Passed, Quote};
 use crate::shapes::{is_no_value, is_placeholder};
@@ -44,7 +44,11 @@ impl Value {
     pub(crate) fn plain(line: &[u8], start: usize, in_query: bool) -> Self {
         let mut end = start;
         let mut open = 0_usize;
-        while end < line.len() {
+        loop {
+            end += run(line, end, usize::MAX, is_in_plain);
+            if end >= line.len() {
+                break;
+            }
             if let Some(after) = marker_end(line, end) {
                 end = after;
                 continue;

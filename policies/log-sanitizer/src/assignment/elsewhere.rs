@@ -2,7 +2,7 @@
 
 use super::link::link;
 use super::{Found, Open, Place, Reading, Word};
-use crate::bytes::{at, between, continues, is_in_label, run_back, skip_blanks};
+use crate::bytes::{Followed, at, between, continues, is_in_label, run_back, skip_blanks};
 use crate::mark::{Reason, Span};
 use crate::names::{self, Name};
 use crate::quotes::Quote;
@@ -95,15 +95,13 @@ pub(super) fn value_beside(
     if !is_value && !label_is_keyword(line, word.start) {
         return None;
     }
-    let is_label = is_after_label(line, word.start);
-    let is_block = label_is_keyword(line, word.start);
-    if !is_label && !is_block {
-        return None;
-    }
-    let name = names::read(between(line, word.start, word.end), &rules.extra_names);
-    let Name::Secret(reason) = name else {
+    let Name::Secret(reason) = reading.name(line, word, rules) else {
         return None;
     };
+    if !is_after_label(line, word.start, &mut reading.labels) && !label_is_keyword(line, word.start)
+    {
+        return None;
+    }
     let mut from = word.end;
     if let Some(quote) = Quote::read(line, from) {
         from += quote.len;
@@ -128,10 +126,10 @@ pub(super) fn value_beside(
 }
 
 /// Whether `"name": "`, `key=` or the like ends here.
-fn is_after_label(line: &[u8], end: usize) -> bool {
+fn is_after_label(line: &[u8], end: usize, labels: &mut Followed) -> bool {
     const LABELS: [&[u8]; 4] = [b"name", b"key", b"path", b"method"];
     let is_sign = |b: u8| matches!(b, b':' | b'=');
-    let before = run_back(line, end, 64, is_in_label);
+    let before = labels.run_back(line, end, 64, is_in_label);
     let text = between(line, end - before, end);
     // Its letters, up to the first sign, last one first.
     let letters = text.split(|b| is_sign(*b)).next().unwrap_or_default();

@@ -57,20 +57,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if as_long.iter().any(|word| value.eq_ignore_ascii_case(word)) {
         return true;
     }
-    // `prefix_xxxxxxxx`
-    if value
-        .windows(8)
-        .any(|eight| b"xX*#".contains(&at(eight, 0)) && eight.iter().all(|b| *b == at(eight, 0)))
-    {
-        return true;
-    }
-    // The same character over and over.
-    const LONGEST_RUN: usize = 24;
-    if value.len() >= LONGEST_RUN
-        && value
-            .chunk_by(|a, b| a == b)
-            .any(|run| run.len() >= LONGEST_RUN)
-    {
+    if has_filling(value) {
         return true;
     }
     if (3..=4).contains(&value.len())
@@ -115,6 +102,18 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     }
 }
 
+/// `prefix_xxxxxxxx`, or any character over and over.
+fn has_filling(value: &[u8]) -> bool {
+    const FILLING: usize = 8;
+    const ANY: usize = 24;
+    let (mut previous, mut len) = (0, 0);
+    value.iter().any(|byte| {
+        len = if *byte == previous { len + 1 } else { 1 };
+        previous = *byte;
+        len >= FILLING && (len >= ANY || matches!(byte, b'x' | b'X' | b'*' | b'#'))
+    })
+}
+
 /// `your-api-key`, `fake_token`: made of words one of which says that it is no secret. Also the name
 /// of something (`arn:aws:iam::123:user`, `#add-password`), the UUID of nothing, and an alphabet, in
 /// which every character stands once.
@@ -128,7 +127,7 @@ fn is_stand_in(value: &[u8]) -> bool {
             .iter()
             .skip(1)
             .all(|b| b.is_ascii_lowercase() || *b == b'-');
-    let mut words = value.split(|b| b"-_ .".contains(b));
+    let mut words = value.split(|b| matches!(b, b'-' | b'_' | b' ' | b'.'));
     value.starts_with(b"arn:")
         || is_alphabet
         || is_selector
