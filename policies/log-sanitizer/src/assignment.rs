@@ -11,9 +11,10 @@ mod link;
 pub(crate) use elsewhere::value_member;
 
 use elsewhere::{compared, glued, value_beside};
+use judge::is_template;
 use link::{Link, link, skip_type};
 
-use crate::bytes::{Followed, at, between, is_name, run, run_back, skip_blanks};
+use crate::bytes::{Followed, at, between, is_blank, is_name, run, run_back, skip_blanks};
 use crate::mark::{Reason, Span, marker_end};
 use crate::names::{self, LONGEST_NAME, Name};
 use crate::quotes::Passed;
@@ -40,6 +41,9 @@ pub(crate) struct Reading {
     labels: Followed,
     /// Up to where suspects are inside a long value that was none.
     refused: usize,
+    /// Up to where what begins like code is inside of code, by how values end.
+    code: usize,
+    code_in_query: usize,
 }
 
 impl Reading {
@@ -219,20 +223,19 @@ impl Place {
         reading: &mut Reading,
     ) {
         let key_indent = self.indent(line);
-        let rest = line.get(from..).unwrap_or_default().trim_ascii();
-        let is_block =
-            rest.is_empty() || matches!(rest, b"|" | b">" | b"|-" | b">-" | b"|+" | b">+");
+        let rest = line.get(from..).unwrap_or_default().trim_ascii_start();
         if at(line, from) == b'(' {
             return;
         }
-        let is_keyword = ["new ", "await ", "lambda "]
-            .iter()
-            .any(|word| rest.starts_with(word.as_bytes()));
+        let is_keyword = ["new ", "await ", "lambda "].iter().any(|word| {
+            let after = rest.strip_prefix(word.as_bytes());
+            after.is_some_and(|after| !is_blank(after))
+        });
         if is_keyword {
             return;
         }
         if let (true, true, Link::Colon, Some(indent)) =
-            (self.is_secret, is_block, self.link, key_indent)
+            (self.is_secret, is_block(rest), self.link, key_indent)
         {
             found.next = line.len();
             found.open = Some(Open::Indented(indent, self.reason));
@@ -246,15 +249,24 @@ impl Place {
             .start
             .checked_sub(1)
             .is_some_and(|p| matches!(at(line, p), b'?' | b'&'));
+        let is_code = is_code(line, from);
+        let code = if in_query {
+            &mut reading.code_in_query
+        } else {
+            &mut reading.code
+        };
+        if is_code && from < *code || self.is_secret && is_template(between(line, from, from + 16))
+        {
+            return;
+        }
         let mut value = Value::plain(line, from, in_query);
         if value.start == value.end {
             return;
         }
-        if is_code(line, from)
-            && !between(line, value.start, value.end)
-                .iter()
-                .any(|b| b"!#%^&*~".contains(b))
-        {
+        let is_strange = |b: &u8| b"!#%^&*~".contains(b);
+        if is_code && !between(line, value.start, value.end).iter().any(is_strange) {
+            // So is whatever begins like code inside.
+            *code = value.end;
             return;
         }
         if self.link == Link::Colon && key_indent.is_some() {
@@ -330,6 +342,17 @@ impl Place {
             end: value.end,
             reason: self.reason,
         })
+    }
+}
+
+/// Whether this is how a block begins in YAML, or nothing at all.
+fn is_block(text: &[u8]) -> bool {
+    let Some((b'|' | b'>', rest)) = text.split_first() else {
+        return text.is_empty();
+    };
+    match rest.split_first() {
+        Some((b'-' | b'+', rest)) => is_blank(rest),
+        _ => is_blank(rest),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::argv;
 use crate::assignment::{self, Open, Reading};
-use crate::bytes::{at, between, is_base64, is_space, run};
+use crate::bytes::{at, between, is_base64, is_blank, is_space, run};
 use crate::mark::{Reason, Span, marker_end};
 use crate::shapes::is_no_word;
 use crate::value::{self, Value};
@@ -242,13 +242,16 @@ fn below(line: &[u8], lines: u16) -> Step {
     }
 }
 
-/// The indentation of a line that says no more than `data:`.
-pub(crate) fn encoded_begins(line: &[u8]) -> Option<usize> {
+/// The indentation of a line that says no more than `data:`, which is at this place.
+pub(crate) fn encoded_begins(line: &[u8], place: usize) -> Option<usize> {
+    const LONGEST: usize = b"data\": {".len();
+    let before = line.get(..place.saturating_sub(1)).unwrap_or_default();
+    let behind = line.get(place + LONGEST..).unwrap_or_default();
+    if !is_blank(behind) || !is_blank(before.iter().rev()) {
+        return None;
+    }
     let text = line.trim_ascii();
-    let is_it = matches!(
-        text,
-        b"data:" | b"data: {" | b"\"data\": {" | b"\"data\":" | b"stringData:"
-    );
+    let is_it = matches!(text, b"data:" | b"data: {" | b"\"data\": {" | b"\"data\":");
     is_it.then(|| run(line, 0, usize::MAX, is_space))
 }
 

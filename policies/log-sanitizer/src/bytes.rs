@@ -118,6 +118,12 @@ static KINDS: [u8; 256] = {
     kinds
 };
 
+/// Whether there is nothing but white space. Stops at the first other byte, unlike trimming a line at its
+/// end, which would look at the same blanks again for each place in it.
+pub(crate) fn is_blank<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> bool {
+    bytes.into_iter().all(u8::is_ascii_whitespace)
+}
+
 #[inline]
 pub(crate) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')

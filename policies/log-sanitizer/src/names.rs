@@ -8,7 +8,7 @@ mod services;
 mod split;
 mod words;
 
-pub(crate) use services::{NOTED_SERVICES, SERVICES};
+pub(crate) use services::{NOTED_SERVICES, SERVICES, begins_with_one};
 
 use split::Words;
 use words::{
@@ -80,11 +80,38 @@ fn without_number(word: &[u8]) -> &[u8] {
 fn last_stem(folded: &[u8]) -> Option<(Reason, usize)> {
     (0..=folded.len()).rev().find_map(|end| {
         let before = folded.get(..end)?;
+        if !may_end_a_stem(before) {
+            return None;
+        }
         let is_it = |(stem, _): &&(&str, Reason)| before.ends_with(stem.as_bytes());
         let (_, reason) = SECRET_STEMS.iter().find(is_it)?;
         Some((*reason, end))
     })
 }
+
+/// Whether a stem ends with the last two letters of this.
+fn may_end_a_stem(text: &[u8]) -> bool {
+    let [.., before, last] = text else {
+        return false;
+    };
+    let lasts = STEM_ENDS.get(usize::from(before & 31)).copied();
+    lasts.unwrap_or(0) >> (last & 31) & 1 != 0
+}
+
+/// By the last letter but one, a bit for each last letter of a stem.
+const STEM_ENDS: [u32; 32] = {
+    let mut ends = [0; 32];
+    let mut stems = SECRET_STEMS;
+    while let [(stem, _), rest @ ..] = stems {
+        if let [.., before, last] = stem.as_bytes() {
+            #[expect(clippy::indexing_slicing, reason = "five bits are less than 32")]
+            let lasts = &mut ends[(*before & 31) as usize];
+            *lasts |= 1 << (*last & 31);
+        }
+        stems = rest;
+    }
+    ends
+};
 
 fn after_stem<'a>(reason: Reason, mut rest: impl Iterator<Item = &'a [u8]>, folded: &[u8]) -> Name {
     let Some(first) = rest.next() else {
@@ -164,9 +191,7 @@ fn suspect(word: &[u8]) -> Option<Reason> {
 fn has_service(words: &Words) -> bool {
     words.starts().any(|start| {
         let rest = words.folded().get(start..).unwrap_or_default();
-        SERVICES
-            .iter()
-            .any(|service| rest.starts_with(service.as_bytes()))
+        begins_with_one(SERVICES, rest)
     })
 }
 

@@ -7,7 +7,7 @@
 
 use crate::bytes::{at, between, is_base64, run, run_back};
 use crate::mark::{Reason, Span};
-use crate::names::{NOTED_SERVICES, SERVICES};
+use crate::names::{NOTED_SERVICES, SERVICES, begins_with_one};
 use crate::shapes::{is_no_word, is_placeholder, is_random, is_uuid};
 
 /// No note is longer than this.
@@ -141,10 +141,11 @@ pub(crate) fn credential(line: &[u8]) -> Option<Span> {
     if about.ends_with(b"#") {
         return None;
     }
-    let words = Words::of(about)?;
-    if value.len() < SHORTEST || is_placeholder(value) {
+    let is_long = value.len() >= SHORTEST;
+    if !is_long || !(is_strong(value) || is_mixed(value) || is_bare_token(value)) {
         return None;
     }
+    let words = Words::of(about).filter(|_| !is_placeholder(value))?;
     let is_it = match words {
         Words {
             says_other: true,
@@ -228,21 +229,22 @@ impl Words {
             .rev()
             .take_while(|b| !b.is_ascii_alphanumeric());
         let is_assigned = signs.any(|b| b":=".contains(b));
-        for word in about
-            .split(|b| !b.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-        {
-            words.count += 1;
+        let each = || {
+            let words = about.split(|b| !b.is_ascii_alphanumeric());
+            words.filter(|word| !word.is_empty())
+        };
+        words.count = each().take(MOST_WORDS + 1).count();
+        if words.count > MOST_WORDS {
+            return None;
+        }
+        for word in each() {
             words.says_credential |= (!is_assigned && is_among(word, CREDENTIALS))
                 || SHOUTED.iter().any(|loud| stands_out(word, loud));
             words.says_other |= is_among(word, OTHERS);
-            let begins = |service: &&str| {
-                let len = service.len();
-                between(word, 0, len).eq_ignore_ascii_case(service.as_bytes()) && len <= word.len()
-            };
-            words.is_service |= SERVICES.iter().chain(NOTED_SERVICES).any(begins);
+            let mut services = [SERVICES, NOTED_SERVICES].into_iter();
+            words.is_service |= services.any(|services| begins_with_one(services, word));
         }
-        (words.count <= MOST_WORDS).then_some(words)
+        Some(words)
     }
 }
 

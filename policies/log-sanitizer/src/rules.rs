@@ -1,5 +1,6 @@
 //! All rules, ready to be applied to a line.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::ahead::Ahead;
@@ -198,6 +199,7 @@ impl Rules {
             marker: 0..0,
             long_word: 0,
             commands: [0; argv::COMMANDS.len()],
+            goes_on: OnceCell::new(),
             state,
         };
         scan.run();
@@ -233,6 +235,8 @@ struct Scan<'a> {
     long_word: usize,
     /// Where the arguments end that were read for each command.
     commands: [usize; argv::COMMANDS.len()],
+    /// Whether they go on in the next line.
+    goes_on: OnceCell<bool>,
     state: State,
 }
 
@@ -302,7 +306,8 @@ impl Scan<'_> {
                     let (spans, end) = argv::passwords(self.line, place, command);
                     *read = end;
                     self.reading.spans.extend(spans);
-                    if argv::goes_on(self.line) && self.state == State::Ground {
+                    let goes_on = self.goes_on.get_or_init(|| argv::goes_on(self.line));
+                    if *goes_on && self.state == State::Ground {
                         self.state = State::Value(Open::Command(index), 0);
                     }
                 }
@@ -315,7 +320,7 @@ impl Scan<'_> {
                 self.take(span, place)
             }
             Lead::Data => {
-                if let Some(indent) = blocks::encoded_begins(self.line) {
+                if let Some(indent) = blocks::encoded_begins(self.line, place) {
                     self.state = State::Value(Open::Encoded(indent), 0);
                 }
                 place

@@ -2,7 +2,9 @@
 
 use super::link::link;
 use super::{Found, Open, Place, Reading, Word};
-use crate::bytes::{Followed, at, between, continues, is_in_label, run_back, skip_blanks};
+use crate::bytes::{
+    Followed, at, between, continues, is_blank, is_in_label, run_back, skip_blanks,
+};
 use crate::mark::{Reason, Span};
 use crate::names::{self, Name};
 use crate::quotes::Quote;
@@ -107,7 +109,7 @@ pub(super) fn value_beside(
         from += quote.len;
     }
     from = skip_blanks(line, from);
-    let is_body = at(line, from) == b'{' && from + 1 >= line.trim_ascii_end().len();
+    let is_body = at(line, from) == b'{' && is_blank(line.get(from + 1..).unwrap_or_default());
     if from >= line.len()
         || is_body
         || (at(line, from) == b',' && skip_blanks(line, from + 1) >= line.len())

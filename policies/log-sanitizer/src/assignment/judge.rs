@@ -2,7 +2,7 @@
 
 use super::Place;
 use super::link::Link;
-use crate::bytes::{at, between, is_name, run};
+use crate::bytes::{at, between, is_blank, is_name, run};
 use crate::mark::Reason;
 use crate::shapes::{is_no_value, is_no_word, is_random, is_uuid};
 use crate::value::Value;
@@ -140,13 +140,17 @@ impl Place {
 
     /// Whether little stands before the name: nobody's log line, which begins with a time.
     fn is_short_message(self, line: &[u8]) -> bool {
-        let before = between(line, 0, self.word.start).trim_ascii();
-        before.len() < 32 && !before.contains(&b':') && before.split(|b| *b == b' ').count() <= 2
+        const LONGEST: usize = 32;
+        let before = between(line, 0, self.word.start).trim_ascii_end();
+        let (far, before) = before.split_at(before.len().saturating_sub(LONGEST - 1));
+        is_blank(far.iter().rev())
+            && !before.contains(&b':')
+            && before.trim_ascii().split(|b| *b == b' ').count() <= 2
     }
 }
 
 /// Texts that are put together by a program: `${user}:${password}`, `<% ... %>`.
-fn is_template(text: &[u8]) -> bool {
+pub(super) fn is_template(text: &[u8]) -> bool {
     let starts = |mark: &[u8]| text.starts_with(mark);
     starts(b"<%")
         || starts(b"$(")

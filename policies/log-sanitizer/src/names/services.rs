@@ -1,5 +1,15 @@
 //! Names of services.
 
+/// Whether a text begins with one of these services, which are in order, in whatever case.
+pub(crate) fn begins_with_one(services: &[&str], text: &[u8]) -> bool {
+    let letter = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
+    let first = services.partition_point(|service| letter(service.as_bytes()) < letter(text));
+    let alike = services.iter().skip(first);
+    alike
+        .take_while(|service| letter(service.as_bytes()) == letter(text))
+        .any(|service| crate::bytes::continues(text, 0, service.as_bytes()))
+}
+
 /// Services whose credentials are often written down with nothing but the name of the service
 /// before them.
 pub(crate) const SERVICES: &[&str] = &[
@@ -72,9 +82,8 @@ pub(crate) const SERVICES: &[&str] = &[
     "newrelic",
     "notion",
     "nozbe",
-    "okta",
     "odds",
-    "theoddsapi",
+    "okta",
     "openai",
     "opsgenie",
     "pagerduty",
@@ -105,6 +114,7 @@ pub(crate) const SERVICES: &[&str] = &[
     "stripe",
     "surveybot",
     "telegram",
+    "theoddsapi",
     "todoist",
     "trello",
     "twilio",
@@ -365,3 +375,22 @@ pub(crate) const NOTED_SERVICES: &[&str] = &[
     "zoho",
     "zuplo",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_in_order_and_each_is_found() {
+        for services in [SERVICES, NOTED_SERVICES] {
+            assert!(services.is_sorted());
+            for service in services {
+                let name = format!("{}_key", service.to_ascii_uppercase());
+                assert!(begins_with_one(services, name.as_bytes()), "{name}");
+            }
+            for name in ["", "a", "zzz", "0", "an_airtable"] {
+                assert!(!begins_with_one(services, name.as_bytes()), "{name}");
+            }
+        }
+    }
+}
