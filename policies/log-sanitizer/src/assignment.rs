@@ -227,11 +227,7 @@ impl Place {
         if at(line, from) == b'(' {
             return;
         }
-        let is_keyword = ["new ", "await ", "lambda "].iter().any(|word| {
-            let after = rest.strip_prefix(word.as_bytes());
-            after.is_some_and(|after| !is_blank(after))
-        });
-        if is_keyword {
+        if is_expression(rest) {
             return;
         }
         if let (true, true, Link::Colon, Some(indent)) =
@@ -343,6 +339,17 @@ impl Place {
             reason: self.reason,
         })
     }
+}
+
+/// Whether this is how an expression of a program begins.
+fn is_expression(text: &[u8]) -> bool {
+    let word: &[u8] = match text.first() {
+        Some(b'n') => b"new ",
+        Some(b'a') => b"await ",
+        Some(b'l') => b"lambda ",
+        _ => return false,
+    };
+    text.strip_prefix(word).is_some_and(|rest| !is_blank(rest))
 }
 
 /// Whether this is how a block begins in YAML, or nothing at all.

@@ -131,7 +131,15 @@ pub(crate) fn is_space(byte: u8) -> bool {
 
 /// Skips blanks, and what stands for blanks in encoded text or colours a terminal: `\t`, `%20`,
 /// `\x1b[0m` (as written by the control pass).
-pub(crate) fn skip_blanks(line: &[u8], mut from: usize) -> usize {
+#[inline]
+pub(crate) fn skip_blanks(line: &[u8], from: usize) -> usize {
+    match at(line, from) {
+        b' ' | b'\t' | b'%' | b'&' | b'\\' => skip_any_blanks(line, from),
+        _ => from,
+    }
+}
+
+fn skip_any_blanks(line: &[u8], mut from: usize) -> usize {
     const LIMIT: usize = 64;
     let end = from + LIMIT;
     while from < end {

@@ -37,7 +37,8 @@ fn account(line: &[u8], equals: usize) -> Option<Span> {
     let name = between(line, end - len, end).trim_ascii();
     let folded = name.iter().filter(|b| **b != b' ');
     let folded = || folded.clone().map(u8::to_ascii_lowercase);
-    let is_it = |account: &&&[u8]| account.iter().copied().eq(folded());
+    let letters = folded().count();
+    let is_it = |account: &&&[u8]| account.len() == letters && account.iter().copied().eq(folded());
     let account = ACCOUNTS.iter().find(is_it)?;
     // `id` means one only among others like it.
     let before = run_back(line, end - len, 2, |b| b == b' ');

@@ -126,24 +126,28 @@ struct Run {
     end: usize,
     /// The end without the marks of the sentence around it.
     trimmed: usize,
+    /// How many different characters are in it, and therefore at most in each token.
+    distinct: usize,
 }
 
 impl Runs {
-    /// Where what begins at `from` ends in this alphabet.
-    fn end(&mut self, line: &[u8], from: usize, alphabet: Alphabet) -> usize {
+    /// The run in this alphabet that goes on at `from`.
+    fn at(&mut self, line: &[u8], from: usize, alphabet: Alphabet) -> Run {
         let Some(last) = self.0.get_mut(alphabet as usize) else {
-            return from;
+            return Run::default();
         };
         if !(last.start..last.end).contains(&from) {
             let end = from + run(line, from, usize::MAX, |b| alphabet.has(b));
             let (start, trimmed) = (from, trimmed(line, from, end));
+            let distinct = ByteSet::of(between(line, from, end)).len() as usize;
             *last = Run {
                 start,
                 end,
                 trimmed,
+                distinct,
             };
         }
-        last.trimmed.max(from)
+        *last
     }
 }
 
@@ -159,10 +163,12 @@ pub(crate) fn token_at(
         return None;
     }
     let body = start + format.prefix.len();
-    let end = runs.end(line, body, format.alphabet);
+    let run = runs.at(line, body, format.alphabet);
+    let end = run.trimmed.max(body);
     let token = between(line, body, end);
     let is_long = || (format.least..=format.most).contains(&(end - body));
-    let is_token = || is_varied(token) || is_one_letter(token, format);
+    let is_varied = || run.distinct >= least_distinct(token) && is_varied(token);
+    let is_token = || is_varied() || is_one_letter(token, format);
     (is_long() && is_token() && is_hex_varied(token)).then_some(Span {
         start,
         end,
@@ -277,7 +283,12 @@ fn is_varied(token: &[u8]) -> bool {
         let ends = [b"here", b"Here", b"HERE"];
         ends.iter().any(|end| token.ends_with(*end))
     };
-    distinct >= 5.min(token.len() / 2 + 1) && !is_word(token) && !is_stand_in()
+    distinct >= least_distinct(token) && !is_word(token) && !is_stand_in()
+}
+
+/// How many different characters a token of this length has at least.
+fn least_distinct(token: &[u8]) -> usize {
+    5.min(token.len() / 2 + 1)
 }
 
 fn is_word(token: &[u8]) -> bool {

@@ -120,7 +120,8 @@ pub(crate) fn is_no_value(value: &[u8]) -> bool {
         .take_while(|b| b".!,".contains(b))
         .count();
     let word = value.get(..value.len() - ending).unwrap_or_default();
-    if word.len() > LONGEST {
+    let is_number = word.first().is_some_and(|b| !b.is_ascii_alphabetic());
+    if word.len() > LONGEST || is_number {
         return false;
     }
     let word = packed(word);

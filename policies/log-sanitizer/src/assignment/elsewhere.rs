@@ -13,6 +13,10 @@ use crate::shapes::{is_placeholder, is_random, is_uuid};
 /// `"x" == password`: the value stands before the name.
 pub(super) fn compared(line: &[u8], word: Word, rules: &crate::Rules) -> Option<Span> {
     const LONGEST: usize = 256;
+    let before = word.start.checked_sub(1)?;
+    if !matches!(at(line, before), b' ' | b'\t' | b'=' | b'!') {
+        return None;
+    }
     let blanks = |end: usize| end - run_back(line, end, 4, crate::bytes::is_space);
     let end = blanks(word.start);
     let operator = run_back(line, end, 3, |b| matches!(b, b'=' | b'!'));

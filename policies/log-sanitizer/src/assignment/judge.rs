@@ -151,17 +151,13 @@ impl Place {
 
 /// Texts that are put together by a program: `${user}:${password}`, `<% ... %>`.
 pub(super) fn is_template(text: &[u8]) -> bool {
-    let starts = |mark: &[u8]| text.starts_with(mark);
-    starts(b"<%")
-        || starts(b"$(")
-        || starts(b"{{")
-        || starts(b"${")
-        || starts(b"#{")
-        || starts(b"<%=")
-        || (at(text, 0) == b'<' && at(text, 1).is_ascii_alphabetic() && text.contains(&b'='))
-        || starts(b"process.env")
-        || starts(b"\\$_")
-        || (starts(b"%") && text.get(1) == Some(&b'('))
+    match (at(text, 0), at(text, 1)) {
+        (b'<', b'%') | (b'$' | b'%', b'(') | (b'{' | b'$' | b'#', b'{') => true,
+        (b'<', letter) => letter.is_ascii_alphabetic() && text.contains(&b'='),
+        (b'\\', b'$') => at(text, 2) == b'_',
+        (b'p', b'r') => text.starts_with(b"process.env"),
+        _ => false,
+    }
 }
 
 /// What stands between two quoted texts of a program: `"password: " + password + ","`.

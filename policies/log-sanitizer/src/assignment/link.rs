@@ -31,9 +31,11 @@ pub(super) fn link(line: &[u8], word: Word) -> Option<(Link, usize)> {
         from += quote.len;
     }
     // The index or the size of an array.
-    let digits = run(line, from + 1, 4, |b| b.is_ascii_digit());
-    if at(line, from) == b'[' && at(line, from + 1 + digits) == b']' {
-        from += digits + 2;
+    if at(line, from) == b'[' {
+        let digits = run(line, from + 1, 4, |b| b.is_ascii_digit());
+        if at(line, from + 1 + digits) == b']' {
+            from += digits + 2;
+        }
     }
     if closing.is_some() && at(line, from) == b']' {
         from += 1;

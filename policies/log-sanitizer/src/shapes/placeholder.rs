@@ -50,7 +50,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     }
     // The name of a variable, or a word for what belongs there.
     let is_shout = |byte: &u8| byte.is_ascii_uppercase() || *byte == b'_';
-    if value.contains(&b'_') && value.iter().all(is_shout) {
+    if value.iter().all(is_shout) && value.contains(&b'_') {
         return true;
     }
     let as_long = STAND_INS.get(value.len()).copied().unwrap_or_default();
