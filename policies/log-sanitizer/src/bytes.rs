@@ -211,3 +211,29 @@ impl ByteSet {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_followed_as_if_it_were_looked_at_anew() {
+        let line = b"abcd ef  ghijklmnop q rstuvwx  yz";
+        let is_letter = |b: u8| b.is_ascii_lowercase();
+        for step in 1..9 {
+            let mut followed = Followed::default();
+            // Also where a place is asked for twice, or lies before the last one.
+            for end in (0..line.len())
+                .step_by(step)
+                .flat_map(|end| [end, end, end / 2, end])
+            {
+                let (limit, expected) = (7, run_back(line, end, 7, is_letter));
+                assert_eq!(
+                    followed.run_back(line, end, limit, is_letter),
+                    expected,
+                    "{end}"
+                );
+            }
+        }
+    }
+}

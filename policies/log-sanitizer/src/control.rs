@@ -72,6 +72,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_first_one_is_found_wherever_it_stands() {
+        let check = |text: &str, expected| assert_eq!(first_in(text.as_bytes(), 0), expected);
+        for indent in 0..140 {
+            let before = "ä\t\r\n".repeat(indent);
+            check(&before, None);
+            for character in ["\u{1}", "\u{7f}", "\u{85}", "\u{202e}", "\u{61c}", "\rx"] {
+                check(&format!("{before}{character}"), Some(before.len()));
+            }
+        }
+    }
+
+    #[test]
     fn control_characters_become_visible() {
         let check = |line: &str, expected: &str, count| {
             assert_eq!(escaped(line), Some((expected.to_owned(), count)));

@@ -198,6 +198,14 @@ impl Keyed {
 mod tests {
     use super::*;
 
+    #[test]
+    fn markers_are_found_in_their_order() {
+        let line = b"[a] [redacted: [redacted:key] x [redacted:token:0a1b2c3d]";
+        assert_eq!(first_in(line, 0), 15..29);
+        assert_eq!(first_in(line, 16), 32..57);
+        assert_eq!(first_in(line, 57), usize::MAX..usize::MAX);
+    }
+
     /// Cases 1, 2 and 6 of RFC 4231.
     #[test]
     fn keyed_hashes_are_those_of_the_standard() {

@@ -108,12 +108,34 @@ fn long_lines_of_one_word_are_read() {
     // Only that they are read at all; how fast is measured, because a test has no clock.
     for text in [
         "key",
+        "auth=",
         "curl ",
         "curl -u a:b ipmitool ",
         "-----BEGIN PRIVATE KEY",
+        "password=$(",
+        "password=abc(",
+        "?key=abc(",
     ] {
         let line = text.repeat((1 << 20) / text.len());
         assert!(!sanitised(&line).contains('\n'));
+    }
+}
+
+#[test]
+fn blanks_are_not_read_again_for_each_name() {
+    // As above: with the square of their length, these would take minutes.
+    let blanks = " ".repeat(1 << 19);
+    for text in [
+        "token: x ",
+        "password: ",
+        "data: ",
+        "a-curl ",
+        "license_key=b ",
+        "license_key {",
+    ] {
+        let names = text.repeat((1 << 19) / text.len());
+        assert!(sanitised(&format!("{blanks}{names}")).starts_with(&blanks));
+        assert!(!sanitised(&format!("{names}{blanks}")).contains('\n'));
     }
 }
 

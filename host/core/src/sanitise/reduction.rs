@@ -166,6 +166,13 @@ mod tests {
         check("a=b c=d", "a=[redacted:key] c=d e=f", false);
         check("a=b c=d", "x a=[redacted:key] c=d", false);
         check("a=b c=d", "a=[redacted:key] hunter2 c=d", false);
+        // What was taken out may be long, and what comes after it may look like a part of it.
+        let long = format!("a={} and so on, and so forth", "and so on ".repeat(20));
+        check(&long, "a=[redacted:key] and so on, and so forth", true);
+        check(&long, "a=[redacted:key] and so on, and so fourth", false);
+        check("x\na=b\ny", "x\na=[redacted:key]\ny", true);
+        check("x\na=b\ny", "x\na=[redacted:key]\nyy", false);
+        check("x\na=b\n", "x\na=[redacted:key]", false);
         check("a=b\nc=d\n", "a=[redacted:key]\n", false);
         check("a=b\nc=d\n", "a=[redacted:key]\nc=d\n\n", false);
         check("a=b\nc=d\n", "c=d\na=[redacted:key]\n", false);
