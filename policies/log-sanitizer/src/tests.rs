@@ -314,8 +314,8 @@ proptest! {
     #[test]
     fn a_stream_may_be_cut_anywhere(text in noise()) {
         let whole = sanitised(&text);
+        let mut sanitizer = Sanitizer::new(&Settings::default()).unwrap();
         for (split, _) in text.char_indices() {
-            let mut sanitizer = Sanitizer::new(&Settings::default()).unwrap();
             let mut stream = Stream::new(&mut sanitizer);
             let (mut out, mut counts) = (String::new(), Counts::default());
             stream.push(&text[..split], &mut out, &mut counts);
