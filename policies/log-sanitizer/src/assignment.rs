@@ -7,17 +7,18 @@
 mod elsewhere;
 mod judge;
 mod link;
+mod reading;
 
 pub(crate) use elsewhere::value_member;
+pub(crate) use reading::Reading;
 
 use elsewhere::{compared, glued, value_beside};
 use judge::is_template;
 use link::{Link, link, skip_type};
 
-use crate::bytes::{Followed, at, between, is_blank, is_name, run, run_back, skip_blanks};
+use crate::bytes::{at, between, is_blank, is_name, run, run_back, skip_blanks};
 use crate::mark::{Reason, Span, marker_end};
-use crate::names::{self, LONGEST_NAME, Name};
-use crate::quotes::Passed;
+use crate::names::{LONGEST_NAME, Name};
 use crate::shapes::{is_code, is_no_value, is_no_word, is_placeholder, is_random};
 use crate::value::{self, Value};
 
@@ -26,37 +27,6 @@ use crate::value::{self, Value};
 pub(crate) struct Word {
     pub(crate) start: usize,
     pub(crate) end: usize,
-}
-
-/// What was read of a line so far.
-#[derive(Default)]
-pub(crate) struct Reading {
-    /// What is to be taken out.
-    pub(crate) spans: Vec<Span>,
-    /// The name that was read last, where it stands, and what it says: in long lines the same name
-    /// comes again and again.
-    last_name: Option<(Word, Name)>,
-    passed: Passed,
-    /// Labels and what stands between them, before the name.
-    labels: Followed,
-    /// Up to where suspects are inside a long value that was none.
-    refused: usize,
-    /// Up to where what begins like code is inside of code, by how values end.
-    code: usize,
-    code_in_query: usize,
-}
-
-impl Reading {
-    /// What a name says.
-    fn name(&mut self, line: &[u8], word: Word, rules: &crate::Rules) -> Name {
-        let text = between(line, word.start, word.end);
-        let name = match self.last_name {
-            Some((last, name)) if between(line, last.start, last.end) == text => name,
-            _ => names::read(text, &rules.extra_names),
-        };
-        self.last_name = Some((word, name));
-        name
-    }
 }
 
 /// What reading an assignment found, apart from what is taken out.
@@ -237,7 +207,7 @@ impl Place {
             found.open = Some(Open::Indented(indent, self.reason));
             return;
         }
-        if !self.is_secret && from < reading.refused {
+        if !self.is_secret && from < reading.refused.until {
             return;
         }
         let in_query = self
@@ -273,8 +243,7 @@ impl Place {
             reading.spans.extend(value::parts(line, value, self.reason));
         } else if !self.is_secret {
             found.next = self.word.end;
-            // What is far from the end of a text without blanks is not judged again for each name.
-            reading.refused = value.end.saturating_sub(LONG_VALUE);
+            reading.refused.add(value.end);
         }
     }
 
@@ -362,9 +331,6 @@ fn is_block(text: &[u8]) -> bool {
         _ => is_blank(rest),
     }
 }
-
-/// Values are rarely longer.
-const LONG_VALUE: usize = 1024;
 
 /// Schemes of HTTP authentication.
 const SCHEMES: &[&[u8]] = &[

@@ -162,8 +162,15 @@ pub fn slow() -> Vec<(&'static str, Form, String)> {
     let members = repeated("\"token\": 123456789, ");
     let escaped = repeated("password=x \\n");
     let octets = repeated("112,");
+    // Each as long as one may be to be judged from every name on.
+    let suspects = "auth=".repeat(204) + " ";
     let document = |members: &str| format!("{{{members} \"n\": 1}}\n");
     lines.extend([
+        (
+            "values of suspects",
+            Form::Plain,
+            repeated(&suspects) + "\n",
+        ),
         ("nested", Form::JsonLines, repeated("{\"secret\": ") + "\n"),
         ("members of a document", Form::JsonLines, document(&members)),
         (
