@@ -51,7 +51,7 @@ impl Refused {
     /// One that begins further from the end of the text than this is not judged.
     const FAR: usize = 1024;
     /// Nor is one after so many.
-    const MANY: usize = 8;
+    const MANY: usize = 4;
 
     pub(super) fn add(&mut self, end: usize) {
         self.times = if self.end == end { self.times + 1 } else { 1 };
