@@ -101,7 +101,8 @@ pub enum NodeCommand {
     /// Finish what a process left behind that ended in the middle of an operation
     ///
     /// Without NODE, of every node that has something. Up to the step that commits an operation
-    /// everything is taken back; after it, the rest is finished.
+    /// everything is taken back; after it, the rest is finished. A call whose answer never came is
+    /// looked for, ten seconds long, before it counts as not made.
     Recover(recover::RecoverOptions),
 }
 
