@@ -298,6 +298,58 @@ fn play_all(cells: &[Cell], tempo: Tempo, side_by_side: usize) -> Tally {
     tally
 }
 
+/// Nobody knows yet what will become of it: the call that would take it back is reported, and made
+/// once it turns out to be needed.
+#[test]
+fn a_write_that_may_yet_take_effect_is_reported_and_recovered() {
+    let node = Node::number(1);
+    let model = Model::of([node.clone()]);
+    let before = model.snapshot();
+    let ironic = FakeIronic::start();
+    let held: Arc<Mutex<Option<Arrived>>> = Arc::default();
+    let (served, holding) = (model.clone(), Arc::clone(&held));
+    ironic.direct(move |request| {
+        let mut held = holding.lock().unwrap();
+        if request.is_write() && held.is_none() {
+            *held = Some(request.clone());
+            return Script::of([Step::Silence]);
+        }
+        served.answer(request).script()
+    });
+    let (reply, undo) = (Duration::from_secs(60), Duration::from_millis(200));
+    let orchestra = Orchestra::new(&ironic.url(), reply, undo);
+    let order = Order::Reserve {
+        instance: super::scene::INSTANCE.parse().unwrap(),
+    };
+    let uuid = node.uuid.parse().unwrap();
+    let ident = node.uuid.parse().unwrap();
+    let ended = runtime().block_on(async {
+        let terms = within(Duration::from_millis(500));
+        orchestra.lifecycle.begin(ident, order, terms).ended().await
+    });
+    let failed = ended.expect_err("an order without an answer");
+    let [left] = failed.after.leftovers() else {
+        panic!("{failed:?}");
+    };
+    assert_eq!(left.kind, LeftoverKind::TakeBack);
+    assert!(left.reason.contains("may yet take effect"), "{left}");
+    assert_eq!(
+        (model.snapshot(), orchestra.journals()),
+        (before.clone(), 1)
+    );
+
+    let late = held.lock().unwrap().clone().unwrap();
+    drop(model.answer(&late));
+    assert_ne!(model.snapshot(), before);
+    let deadline = Deadline::after(Duration::from_secs(10));
+    let recovered = runtime().block_on(orchestra.lifecycle.recover(&uuid, deadline));
+    assert!(
+        matches!(recovered, Ok(Some(Recovered::TakenBack))),
+        "{recovered:?}"
+    );
+    assert_eq!((model.snapshot(), orchestra.journals()), (before, 0));
+}
+
 #[test]
 fn whatever_fails_the_end_is_finished_or_as_before_or_reported() {
     let mut all = orders();

@@ -146,6 +146,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_conductor_may_still_do_is_not_over() {
+        let check = |status: u16, text: &str, is_uncertain: bool, is_over: bool| {
+            let error = CallError::Answered {
+                status: StatusCode::from_u16(status).unwrap(),
+                text: text.into(),
+                conflict: None,
+            };
+            let found = (error.is_uncertain(), error.is_over());
+            assert_eq!(found, (is_uncertain, is_over), "{status} {text}");
+        };
+        check(500, "no such driver", true, true);
+        check(
+            500,
+            "Timed out waiting for a reply to message ID 7f",
+            true,
+            false,
+        );
+        check(502, "<html>", true, false);
+        check(503, "no free worker", false, false);
+        check(409, "locked", false, false);
+    }
+
+    #[test]
     fn the_sentence_is_taken_out_of_its_envelope() {
         let check = |text: &str, expected: &str| assert_eq!(fault(text), expected, "{text}");
         check(

@@ -50,12 +50,12 @@ impl Errand<'_> {
             let settled = self.settle_doubt(at, &step.call, &mark, &limit).await;
             let taken_back = match &step.undo {
                 _ if settled == Some(Taken::No) => Ok(()),
-                Undo::Nothing if self.comes_back(&step.call, &mark, &limit).await => Ok(()),
-                Undo::Nothing | Undo::Impossible => {
+                Undo::Impossible => {
                     is_one_way = true;
                     continue;
                 }
                 _ if settled == Some(Taken::NotYet) => Err(self.may_come(&step)),
+                Undo::Nothing => self.come_back(&step.call, &mark, &limit).await,
                 Undo::Call(call) => self.call_back(call, &mark, &left, &limit).await,
                 Undo::WayBack => self.go_back(&step.call, &mark, &limit).await,
             };
@@ -227,21 +227,26 @@ impl Errand<'_> {
             .map_err(|not_done| fail(Chain(&not_done.error).to_string()))
     }
 
-    /// Whether a node whose verb has failed is back where it was, as Ironic does by itself.
-    async fn comes_back(&self, call: &Call, mark: &Mark, limit: &Limit) -> bool {
+    /// Waits until a node whose verb has failed is back where it was: Ironic does that by itself, unless
+    /// the verb has reached its goal after all.
+    async fn come_back(&self, call: &Call, mark: &Mark, limit: &Limit) -> Result<(), Leftover> {
         let Call::Provision { verb, .. } = call else {
-            return true;
+            return Ok(());
         };
         let mut backoff = self.ironic.pace.backoff();
         loop {
-            let Ok(node) = self.look_at(call, limit).await else {
-                return false;
-            };
-            let is_under_way = node.reservation.is_some()
-                || verbs::on_the_way(*verb).contains(&node.provision_state);
-            if !is_under_way || !backoff.pause(limit).await {
-                return node.provision_state == mark.provision_state;
+            let node = self.look_at(call, limit).await?;
+            let state = &node.provision_state;
+            let is_under_way =
+                node.reservation.is_some() || verbs::on_the_way(*verb).contains(state);
+            if is_under_way && backoff.pause(limit).await {
+                continue;
             }
+            if *state == mark.provision_state {
+                return Ok(());
+            }
+            let reason = format!("node is `{state}` now, and no way leads back");
+            return Err(self.leftover(LeftoverKind::Unfinished, call, reason));
         }
     }
 
