@@ -17,7 +17,7 @@ use portcullis::config::{Config, PolicyConfig, SandboxConfig, Source};
 use portcullis::config_drive::Submitted;
 use portcullis::json::Document;
 use portcullis::operation::{
-    self, Collection, Evidence, Facts, MAX_PATCH_OPERATIONS, Operation, Route,
+    self, Collection, Evidence, Facts, Field, MAX_PATCH_OPERATIONS, Operation, Route,
 };
 use portcullis::request::{Caller, Request};
 use portcullis::sandbox::limits::{DriveLimits, Limits};
@@ -140,7 +140,7 @@ async fn judge(
         let patch = operation.read_patch(MAX_PATCH_OPERATIONS);
         patch.map_err(|error| format!("  patch: {error}"))?;
     }
-    let facts = facts(case, &operation)?;
+    let facts = facts(case, &operation, &validator.description().fields)?;
     let evidence = Evidence {
         request_id: &request.id,
         operation: &operation,
@@ -166,7 +166,7 @@ async fn judge(
 }
 
 /// What Ironic would say, as the case has it.
-fn facts(case: &Case, operation: &Operation) -> Result<Facts, String> {
+fn facts(case: &Case, operation: &Operation, declared: &[Field]) -> Result<Facts, String> {
     let known = |name: &str, text: &Option<Box<RawValue>>| {
         let read = text.as_deref();
         let read = read.map(|text| Document::read(text.get().to_owned().into()));
@@ -178,7 +178,12 @@ fn facts(case: &Case, operation: &Operation) -> Result<Facts, String> {
         port: known("port", &case.port)?,
         portgroup: known("portgroup", &case.portgroup)?,
         patched: None,
+        ports: None,
     };
+    if let Some(ports) = known("ports", &case.ports)? {
+        let declared = declared.iter().filter_map(Field::of_all_ports);
+        facts.ports = Facts::of_ports(&ports, &declared.collect::<Vec<_>>());
+    }
     let resource = known("resource", &case.resource)?;
     let subject = operation.subject().map(|subject| subject.collection);
     let current = match subject {

@@ -6,6 +6,7 @@ mod fetch;
 mod gateway;
 mod leftovers;
 mod limits;
+mod ports;
 mod readers;
 mod structure;
 

@@ -17,7 +17,7 @@ mod script;
 mod seen;
 mod serve;
 
-pub use ordinary::{NODE, ordinary, reply};
+pub use ordinary::{ADDRESS, NODE, ordinary, reply};
 pub use script::{Gate, Script, Step};
 pub use seen::{Arrived, Seen};
 

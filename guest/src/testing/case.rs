@@ -65,6 +65,9 @@ pub struct Case {
     /// The port group the request names, as Ironic would show it.
     #[serde(default)]
     pub portgroup: Option<Box<RawValue>>,
+    /// The ports of the node, as Ironic would list them: an array of objects.
+    #[serde(default)]
+    pub ports: Option<Box<RawValue>>,
     /// What else an update is about, as Ironic would show it: a runbook, a volume target, ...
     #[serde(default)]
     pub resource: Option<Box<RawValue>>,

@@ -32,6 +32,10 @@ pub(super) fn value(case: &Case, field: &str) -> Result<Value, String> {
             let found = after.as_deref().and_then(|after| find(after, steps));
             return found.map_or(Ok(Value::Absent), convert);
         }
+        "ports" => {
+            let attribute = steps.next().ok_or_else(unknown)?;
+            return ports(case, &attribute);
+        }
         "query" | "header" => {
             let name = steps.next().ok_or_else(unknown)?;
             let from = match root.as_ref() {
@@ -52,6 +56,18 @@ pub(super) fn value(case: &Case, field: &str) -> Result<Value, String> {
         _ => return Err(unknown()),
     };
     found.map_or(Ok(Value::Absent), convert)
+}
+
+/// An attribute of every port of the node, as an array.
+fn ports(case: &Case, attribute: &str) -> Result<Value, String> {
+    let Some(ports) = case.ports.as_deref() else {
+        return Ok(Value::Absent);
+    };
+    let ports: Vec<BTreeMap<String, &RawValue>> =
+        serde_json::from_str(ports.get()).map_err(|error| format!("  `ports`: {error}"))?;
+    let values = ports.iter().map(|port| port.get(attribute).map_or("null", |value| value.get()));
+    let values: Vec<_> = values.collect();
+    Ok(Value::Json(format!("[{}]", values.join(","))))
 }
 
 /// The node's UUID, where the case has a node.

@@ -196,11 +196,12 @@ mod roots {
         let case = r#"{
             "operation": "port.delete", "time": "2026-11-23T01:02:03Z",
             "request": {"method": "DELETE", "path": "/v1/ports/p", "headers": {"x-reason": "r"}},
-            "port": {"node_uuid": "n"}, "portgroup": {"mode": "m"},
+            "port": {"node_uuid": "n"}, "portgroup": {"mode": "m"}, "ports": [{"address": "a"}, {}],
             "expect": {"verdict": "allow"}
         }"#;
         check(case, "/port/node_uuid", text("n"));
         check(case, "/portgroup/mode", text("m"));
+        check(case, "/ports/address", Ok(Value::Json(r#"["a",null]"#.to_owned())));
         check(case, "/time/utc", text("2026-11-23T01:02:03Z"));
         check(case, "/header/x-reason", text("r"));
         check(case, "/header/x-other", Ok(Value::Absent));

@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
 
-use crate::json::{Document, Pointer};
+use crate::json::{Document, Pointer, Typed};
 use crate::request::Request;
 use crate::units::ByteSize;
 
@@ -269,6 +269,18 @@ impl Operation {
     /// Whether it makes something new, which the body describes.
     pub fn creates(&self) -> bool {
         self.name.ends_with(".create")
+    }
+
+    /// Whether it submits a config drive for a node that there is, as far as that can be told without
+    /// the node: a patch of `instance_info` may.
+    pub fn may_bring_a_drive(&self) -> bool {
+        let Some(patch) = &self.patch else {
+            let drive = |body: &Document| Some(body.get(&"/configdrive".parse().ok()?)?.typed() != Typed::Null);
+            return self.name.starts_with("node.provision.") && self.body().and_then(drive) == Some(true);
+        };
+        let mut steps = patch.steps().filter(|step| step.root() == "instance_info");
+        self.names(Collection::Nodes).is_some()
+            && steps.any(|step| matches!(step.below().next(), None | Some("configdrive")))
     }
 
     /// Its patch, once it has been read.

@@ -16,18 +16,28 @@ const JSON_DEPTH: usize = 25;
 #[derive(Debug, Default)]
 pub(crate) struct Target {
     uuids: Vec<String>,
+    /// Addresses of the node's ports.
+    addresses: Vec<String>,
 }
 
 impl Target {
-    /// The node and its instance.
-    pub(crate) fn of(node: &Value, instance: &Value) -> Self {
+    /// The node, its instance, and the addresses of its ports.
+    pub(crate) fn of(node: &Value, instance: &Value, addresses: &Value) -> Self {
         let uuid = |value: &Value| match value {
             Value::Text(text) => Some(text.to_lowercase()),
             _ => None,
         };
+        let address = |json: &Json| Some(json.as_str()?.to_lowercase());
         Self {
             uuids: [node, instance].into_iter().filter_map(uuid).collect(),
+            addresses: addresses.to_array().unwrap_or_default().iter().filter_map(address).collect(),
         }
+    }
+
+    /// Whether a port of the node may have this address: one has it, or none is known.
+    pub(crate) fn may_have(&self, address: &str) -> bool {
+        let address = address.to_lowercase();
+        self.addresses.is_empty() || self.addresses.contains(&address)
     }
 
     fn is(&self, uuid: &str) -> bool {
@@ -74,7 +84,7 @@ pub(crate) fn check(
             meta_data(settings, json, &Listable::On(files), target, &place)
         }),
         Some("network_data.json") => with_json(bytes, rules::NET, &place, |json| {
-            let mut findings = network::check(json, &place);
+            let mut findings = network::check(json, target, &place);
             findings.extend(secrets::search(json, &place));
             findings
         }),

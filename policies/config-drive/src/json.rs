@@ -24,7 +24,7 @@ pub(crate) fn check(
         let place = place.key(&name);
         match name.as_str() {
             "meta_data" => findings.extend(meta_data(settings, text, target, &place)),
-            "network_data" => findings.extend(network_data(settings, text, &place)),
+            "network_data" => findings.extend(network_data(settings, text, target, &place)),
             "user_data" => findings.extend(check_user_data(settings, text, &place)),
             "vendor_data" => findings.extend(vendor_data(text, &place)),
             _ => {
@@ -67,14 +67,14 @@ fn vendor_data(text: &str, place: &Pointer) -> Vec<Finding> {
     findings
 }
 
-fn network_data(settings: &Settings, text: &str, place: &Pointer) -> Vec<Finding> {
+fn network_data(settings: &Settings, text: &str, target: &Target, place: &Pointer) -> Vec<Finding> {
     let limit = settings.max_network_data_bytes;
     if let Some(finding) = too_large(rules::FILE_SIZE, "network data part", text, limit, place) {
         return vec![finding];
     }
     match serde_json::from_str(text) {
         Ok(json) => {
-            let mut findings = network::check(&json, place);
+            let mut findings = network::check(&json, target, place);
             findings.extend(secrets::search(&json, place));
             findings
         }

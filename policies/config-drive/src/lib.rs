@@ -23,7 +23,7 @@ portcullis_guest::policy! {
           secrets they hold in clear, whichever form the drive has.",
     rules: [
         rules::VERB, rules::FORM, rules::EMPTY, rules::SIZE, rules::FILE_SIZE,
-        rules::UNKNOWN_FILE, rules::META, rules::VENDOR, rules::NET, rules::UD_FORMAT,
+        rules::UNKNOWN_FILE, rules::META, rules::VENDOR, rules::NET, rules::NET_MAC, rules::UD_FORMAT,
         rules::PLAIN_PASSWORD, rules::PASSWORD_HASH, rules::PRIVATE_KEY, rules::URL,
         rules::URL_SCHEME, rules::URL_SYNTAX, rules::URL_USERINFO, rules::BASE64, rules::GZIP,
         rules::GZIP_TRAILING, rules::GZIP_MEMBERS, rules::RATIO, rules::ISO, rules::ISO_CORRUPT,
@@ -98,6 +98,8 @@ portcullis_guest::input! {
         pub node_uuid: Value = "/node/uuid",
         /// The instance on that node.
         pub instance_uuid: Value = "/node/instance_uuid",
+        /// The addresses of the node's ports.
+        pub port_addresses: Value = "/ports/address",
     }
 }
 
@@ -106,7 +108,11 @@ fn validate(settings: &Settings, context: &Context, input: Input) -> Vec<Finding
         return Vec::new();
     };
     let place = drive.place();
-    let target = Target::of(&input.node_uuid, &input.instance_uuid);
+    let target = Target::of(
+        &input.node_uuid,
+        &input.instance_uuid,
+        &input.port_addresses,
+    );
     let mut findings = match drive.form {
         // Not a drive, so not one with a verb that takes none.
         Form::Empty => {

@@ -8,8 +8,9 @@
 mod forms;
 mod object;
 
-use crate::rules::NET;
-use forms::Family;
+use crate::documents::Target;
+use crate::rules::{self, NET};
+use forms::{Family, is_mac};
 use object::Object;
 use portcullis_guest::{Finding, Pointer};
 use serde_json::Value;
@@ -50,7 +51,7 @@ const VLAN_IDS: std::ops::RangeInclusive<i64> = 1..=4094;
 const MTUS: std::ops::RangeInclusive<i64> = 1..=65_535;
 
 /// Every finding about `network_data`, which stands at `place`.
-pub(crate) fn check(network_data: &Value, place: &Pointer) -> Vec<Finding> {
+pub(crate) fn check(network_data: &Value, target: &Target, place: &Pointer) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Value::Object(network_data) = network_data else {
         return vec![
@@ -101,6 +102,24 @@ pub(crate) fn check(network_data: &Value, place: &Pointer) -> Vec<Finding> {
     check("services", services, service);
     // Networks may share an id, as in Ironic's own sample: nothing refers to it.
     findings.extend(repeated(links, place));
+    findings.extend(foreign(links, target, place));
+    findings
+}
+
+/// Addresses that no port of the node has. Bonds and VLANs may have others than what they rest on.
+fn foreign(links: &[Value], target: &Target, place: &Pointer) -> Vec<Finding> {
+    const KEY: &str = "ethernet_mac_address";
+    let mut findings = Vec::new();
+    for (index, link) in links.iter().enumerate() {
+        let rests_on_others = link.get("type").is_some_and(|of| of == "bond" || of == "vlan");
+        let address = link.get(KEY).and_then(Value::as_str);
+        let address = address.filter(|address| is_mac(address) && !rests_on_others);
+        if address.is_some_and(|address| !target.may_have(address)) {
+            let place = place.key("links").index(index).key(KEY);
+            let finding = rules::NET_MAC.at(place, "an address that no port of the node has");
+            findings.push(finding.with_hint("the address of one of its ports"));
+        }
+    }
     findings
 }
 

@@ -40,6 +40,11 @@ pub(crate) const NET: Rule = Rule::error(
     "Network data holds arrays of links, networks and services; links are unique, complete and \
      the ones that networks, bonds and VLANs refer to.",
 );
+pub(crate) const NET_MAC: Rule = Rule::warning(
+    "CD-NET-MAC",
+    "Links of network data have the addresses of the node's ports: an operating system looks for its \
+     network cards by them.",
+);
 pub(crate) const UD_FORMAT: Rule = Rule::error(
     "CD-UD-FORMAT",
     "User data is text, or an object or array for Ironic to write out. What says it is YAML, JSON or \

@@ -60,6 +60,8 @@ pub struct Tempo {
     pub reply: Duration,
     /// Until an order is.
     pub order: Duration,
+    /// Until one is that cannot come to its end, or must not before an answer comes.
+    pub hopeless: Duration,
     /// Until one is that meets nobody any more, and how long taking that back may take.
     pub away: Duration,
     /// Taking back.
@@ -73,6 +75,7 @@ pub struct Tempo {
 const MODEL_TEMPO: Tempo = Tempo {
     reply: Duration::from_millis(80),
     order: Duration::from_millis(500),
+    hopeless: Duration::from_millis(500),
     away: Duration::from_millis(200),
     undo: Duration::from_secs(3),
     settle: Duration::from_millis(60),
@@ -81,6 +84,17 @@ const MODEL_TEMPO: Tempo = Tempo {
         longest: Duration::from_millis(20),
     },
 };
+
+impl Tempo {
+    /// The deadline of an order that meets this fault.
+    fn deadline(&self, fault: Fault) -> Duration {
+        match fault {
+            Fault::Away => self.away,
+            Fault::StaysLocked | Fault::StaysUnavailable | Fault::Slow => self.hopeless,
+            _ => self.order,
+        }
+    }
+}
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,7 +188,7 @@ pub fn play(
     let ident = case.uuid.parse().unwrap();
     let order = case.order.clone();
     let began = Instant::now();
-    let terms = within(if is_away { tempo.away } else { tempo.order });
+    let terms = within(tempo.deadline(case.fault));
     let running = runtime().block_on(async { orchestra.lifecycle.begin(ident, order, terms) });
     if goes_away && leaving.recv_timeout(tempo.order).is_ok() {
         ironic.kill();

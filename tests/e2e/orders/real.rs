@@ -18,17 +18,19 @@ use super::trouble::FAULTS;
 use node::{Ids, OfNode, PATIENCE, ask};
 use rows::{Row, rows};
 
-/// Slower than the model, and still in a hurry: a locked node alone takes Ironic three seconds.
+/// Slower than the model: a locked node alone takes Ironic three seconds, and a busy machine several
+/// for any answer. What has an end is waited for; only what has none is cut short.
 const TEMPO: Tempo = Tempo {
-    reply: Duration::from_secs(4),
-    order: Duration::from_secs(12),
+    reply: Duration::from_secs(12),
+    order: Duration::from_secs(60),
+    hopeless: Duration::from_secs(15),
     away: Duration::from_secs(1),
-    undo: Duration::from_secs(20),
-    settle: Duration::from_secs(2),
+    undo: Duration::from_secs(60),
+    settle: Duration::from_secs(8),
     // Each look takes Ironic some milliseconds of its only thread.
     pace: Pace {
-        first: Duration::from_millis(50),
-        longest: Duration::from_millis(200),
+        first: Duration::from_millis(100),
+        longest: Duration::from_millis(500),
     },
 };
 

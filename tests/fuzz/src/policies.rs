@@ -23,6 +23,7 @@ pub(crate) fn check(request: &Request, operation: &Operation, patched: Option<Do
         patched,
         port: Some(current()),
         portgroup: Some(current()),
+        ports: None,
     };
     let evidence = Evidence {
         request_id: &request.id,

@@ -7,6 +7,9 @@ use super::{Arrived, Script};
 /// The UUID that every node has here.
 pub const NODE: &str = "2a3b4c5d-0000-4000-8000-000000000001";
 
+/// The address of the only port of every node here.
+pub const ADDRESS: &str = "52:54:00:aa:00:01";
+
 /// Headers of every answer (Ironic 39.0).
 const VERSIONS: [(&str, &str); 5] = [
     ("X-OpenStack-Ironic-API-Minimum-Version", "1.1"),
@@ -34,6 +37,7 @@ pub fn ordinary(request: &Arrived) -> Script {
             }),
         ),
         ("GET", ["nodes", name]) => json(200, node(name)),
+        ("GET", ["nodes", _, "ports"]) => json(200, json!({"ports": [{"address": ADDRESS}]})),
         ("POST", ["nodes"]) => {
             let location = format!("http://{host}/v1/nodes/{NODE}");
             answer(

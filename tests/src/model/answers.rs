@@ -150,7 +150,16 @@ impl Node {
                 json!({"console_enabled": self.console, "console_info": null}),
             ),
             ("PUT", ["states", "console"]) => {
-                self.console = body["enabled"].as_bool().unwrap_or_default();
+                let enabled = body["enabled"].as_bool().unwrap_or_default();
+                // What is so already needs no lock, even if somebody is about to change it.
+                if enabled != self.console {
+                    if self.next_console.is_some() {
+                        let text =
+                            format!("Node {} is locked by host lab, please retry", self.uuid);
+                        return Answer::fault(409, &text);
+                    }
+                    self.next_console = Some((LOOKS, enabled));
+                }
                 Answer::empty(202)
             }
             ("GET", ["management", "boot_device"]) => {
@@ -191,6 +200,13 @@ impl Node {
     }
 
     fn patch(&mut self, patch: &Value, now: &str) -> Answer {
+        let may_be_changed = ["deploy failed", "inspecting", "clean failed", "verifying"];
+        if (self.next.is_some() || self.next_power.is_some())
+            && !may_be_changed.contains(&&*self.provision_state)
+        {
+            let text = "can not be updated while a state transition is in progress.";
+            return Answer::fault(409, &format!("Node {} {text}", self.uuid));
+        }
         let mut changed = self.clone();
         for operation in patch.as_array().into_iter().flatten() {
             let path = operation["path"].as_str().unwrap_or_default();

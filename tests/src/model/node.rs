@@ -51,6 +51,8 @@ pub struct Node {
     pub boot_mode: String,
     /// Whether its console is on.
     pub console: bool,
+    /// What becomes of that, and after how many more looks. Till then the node is locked.
+    pub next_console: Option<(usize, bool)>,
     /// Virtual media that are in.
     pub media: Vec<String>,
     /// How often it was interrupted.
@@ -66,7 +68,7 @@ pub struct Node {
 }
 
 /// Looks until something is done.
-pub const LOOKS: usize = 1;
+pub const LOOKS: usize = 4;
 
 impl Node {
     /// The node of this number, as good as new.
@@ -86,6 +88,7 @@ impl Node {
             boot_device: ("disk".into(), true),
             boot_mode: "bios".into(),
             console: false,
+            next_console: None,
             media: Vec::new(),
             interrupts: 0,
             restarts: 0,
@@ -132,6 +135,13 @@ impl Node {
                     self.next_power = Some((looks - 1, power));
                 }
             }
+            if let Some((looks, console)) = self.next_console.take() {
+                if looks == 0 {
+                    self.console = console;
+                } else {
+                    self.next_console = Some((looks - 1, console));
+                }
+            }
         }
         if changed {
             self.provision_updated_at = Some(now());
@@ -143,7 +153,7 @@ impl Node {
             "target_power_state": self.next_power.as_ref().map(|(_, power)| power),
             "last_error": self.last_error, "instance_uuid": self.instance,
             "instance_info": self.instance_info, "maintenance": self.maintenance,
-            "reservation": null, "protected": false, "retired": false, "driver": "fake-hardware",
+            "reservation": self.next_console.map(|_| "lab"), "protected": false, "retired": false, "driver": "fake-hardware",
             "driver_info": {}, "properties": {}, "extra": {}, "console_enabled": self.console,
             "updated_at": self.updated_at, "provision_updated_at": self.provision_updated_at,
         })
@@ -158,6 +168,9 @@ impl Node {
         }
         if let Some((_, power)) = self.next_power.take() {
             self.power = power;
+        }
+        if let Some((_, console)) = self.next_console.take() {
+            self.console = console;
         }
     }
 

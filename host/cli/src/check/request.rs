@@ -36,6 +36,8 @@ struct Written<'a> {
     port: Option<&'a RawValue>,
     #[serde(default, borrow)]
     portgroup: Option<&'a RawValue>,
+    #[serde(default, borrow)]
+    ports: Option<&'a RawValue>,
     /// Whatever else the path names, as it is before the request.
     #[serde(default, borrow)]
     resource: Option<&'a RawValue>,
@@ -86,6 +88,7 @@ fn one(text: &str) -> anyhow::Result<Asked> {
         node: known("node", written.node)?,
         port: known("port", written.port)?,
         portgroup: known("portgroup", written.portgroup)?,
+        ports: known("ports", written.ports)?,
         other: known("resource", written.resource)?,
     };
     let request = Request {

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::DecideError;
 use super::load::Policy;
-use crate::driver::{Reader, Reading};
+use crate::driver::{DriverError, Reader, Reading};
 use crate::json::Document;
 use crate::operation::{Collection, Facts, Field, Operation, Resource, Rules};
 use crate::request::Request;
@@ -21,6 +21,8 @@ pub(super) struct Sought<'a> {
     node: Option<Question<'a>>,
     port: Option<Question<'a>>,
     portgroup: Option<Question<'a>>,
+    /// Of the node that the path names.
+    ports: Option<Question<'a>>,
 }
 
 struct Question<'a> {
@@ -37,6 +39,7 @@ pub(super) struct Found {
     node: Option<Document>,
     port: Option<Document>,
     portgroup: Option<Document>,
+    ports: Option<Document>,
 }
 
 impl<'a> Sought<'a> {
@@ -58,6 +61,7 @@ impl<'a> Sought<'a> {
             node: mentioned(Collection::Nodes),
             port: mentioned(Collection::Ports),
             portgroup: mentioned(Collection::Portgroups),
+            ports: Question::about_ports(policies, operation),
         }
     }
 
@@ -66,6 +70,7 @@ impl<'a> Sought<'a> {
             && self.node.is_none()
             && self.port.is_none()
             && self.portgroup.is_none()
+            && self.ports.is_none()
     }
 }
 
@@ -122,6 +127,21 @@ impl<'a> Question<'a> {
         (!fields.is_empty()).then(|| of(fields))
     }
 
+    /// What has to be known of the ports of the node.
+    fn about_ports(policies: &[&'a Policy], operation: &'a Operation) -> Option<Self> {
+        let declared = policies.iter().flat_map(|policy| policy.fields());
+        let declared = declared.filter(|field| field.has_to_be_read(operation));
+        let mut fields: Vec<_> = declared.filter_map(Field::of_all_ports).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let ident = operation.names(Collection::Nodes)?;
+        (!fields.is_empty()).then_some(Self {
+            collection: Collection::Nodes,
+            ident,
+            fields,
+        })
+    }
+
     fn resource(&self) -> Resource<'_> {
         Resource {
             collection: self.collection,
@@ -144,16 +164,24 @@ pub(super) async fn read(
             reading.await.map_err(DecideError::Facts)
         }
     };
+    let ask_for_ports = async || match &sought.ports {
+        None => Ok(Reading::Unknown),
+        Some(Question { ident, fields, .. }) => {
+            let reading = reader.read_ports(ident, &request.headers, fields).await;
+            reading.map_err(DecideError::Facts)
+        }
+    };
     let reading = async {
         tokio::try_join!(
             ask(&sought.subject),
             ask(&sought.node),
             ask(&sought.port),
-            ask(&sought.portgroup)
+            ask(&sought.portgroup),
+            ask_for_ports()
         )
     };
     let read = tokio::time::timeout_at(deadline.into(), reading).await;
-    let (subject, node, port, portgroup) = read.map_err(|_| DecideError::FactsTime)??;
+    let (subject, node, port, portgroup, ports) = read.map_err(|_| DecideError::FactsTime)??;
     let subject = match subject {
         Reading::Found(subject) => Some(subject),
         Reading::Unknown => None,
@@ -170,6 +198,13 @@ pub(super) async fn read(
         node: mentioned(node),
         port: mentioned(port),
         portgroup: mentioned(portgroup),
+        ports: match (mentioned(ports), &sought.ports) {
+            (Some(ports), Some(question)) => {
+                let columns = Facts::of_ports(&ports, &question.fields);
+                Some(columns.ok_or(DecideError::Facts(DriverError::Description))?)
+            }
+            _ => None,
+        },
     })
 }
 
@@ -189,6 +224,7 @@ impl Found {
             patched,
             port: self.port,
             portgroup: self.portgroup,
+            ports: self.ports,
         };
         match self.collection {
             Some(Collection::Nodes) => facts.node = self.subject,

@@ -2,9 +2,12 @@
 
 use std::future::Future;
 
+use bytes::Bytes;
 use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::reply::cleaned;
 use super::{Driver, DriverError, IronicReply, auth};
@@ -25,6 +28,17 @@ pub trait Reader {
     fn read(
         &self,
         resource: Resource<'_>,
+        caller: &HeaderMap,
+        fields: &[&str],
+    ) -> impl Future<Output = Result<Reading, DriverError>> + Send;
+
+    /// Reads the ports of a node, as an array.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    fn read_ports(
+        &self,
+        node: &str,
         caller: &HeaderMap,
         fields: &[&str],
     ) -> impl Future<Output = Result<Reading, DriverError>> + Send;
@@ -49,6 +63,8 @@ pub struct Known {
     pub port: Option<Document>,
     /// The port group.
     pub portgroup: Option<Document>,
+    /// The ports of the node, an array.
+    pub ports: Option<Document>,
     /// Anything else that the path names.
     pub other: Option<Document>,
 }
@@ -74,6 +90,16 @@ impl Reader for Known {
         };
         Ok(known.clone().map_or(Reading::Unknown, Reading::Found))
     }
+
+    async fn read_ports(
+        &self,
+        _node: &str,
+        _caller: &HeaderMap,
+        _fields: &[&str],
+    ) -> Result<Reading, DriverError> {
+        let known = self.ports.clone();
+        Ok(known.map_or(Reading::Unknown, Reading::Found))
+    }
 }
 
 impl Reader for Driver {
@@ -83,6 +109,61 @@ impl Reader for Driver {
         caller: &HeaderMap,
         fields: &[&str],
     ) -> Result<Reading, DriverError> {
+        let Resource { collection, ident } = resource;
+        let path = format!("/v1/{}/{}", collection.path(), percent_encode(ident));
+        match self.describe(&path, caller, fields).await? {
+            Described::Text(text) => document(text),
+            Described::Answered(reply) => Ok(Reading::Answered(reply)),
+        }
+    }
+
+    async fn read_ports(
+        &self,
+        node: &str,
+        caller: &HeaderMap,
+        fields: &[&str],
+    ) -> Result<Reading, DriverError> {
+        let path = format!("/v1/nodes/{}/ports", percent_encode(node));
+        let text = match self.describe(&path, caller, fields).await? {
+            Described::Text(text) => text,
+            Described::Answered(reply) => return Ok(Reading::Answered(reply)),
+        };
+        let page: Page = serde_json::from_slice(&text).map_err(|_| DriverError::Description)?;
+        // A part of them says nothing about all of them.
+        if page.next.is_some() {
+            return Ok(Reading::Unknown);
+        }
+        document(Bytes::copy_from_slice(page.ports.get().as_bytes()))
+    }
+}
+
+/// Ironic's list of ports.
+#[derive(Deserialize)]
+struct Page {
+    ports: Box<RawValue>,
+    /// Where there are more.
+    next: Option<String>,
+}
+
+/// What comes of asking.
+enum Described {
+    Text(Bytes),
+    Answered(Box<IronicReply>),
+}
+
+fn document(text: Bytes) -> Result<Reading, DriverError> {
+    let document = Document::read(text).map_err(|_| DriverError::Description)?;
+    Ok(Reading::Found(document))
+}
+
+impl Driver {
+    /// Asks for what stands at a path, as far as `fields` go, with the credentials in `caller`.
+    async fn describe(
+        &self,
+        whole: &str,
+        caller: &HeaderMap,
+        fields: &[&str],
+    ) -> Result<Described, DriverError> {
         let mut headers = auth::credentials_of(caller);
         let proof = if self.speaks.for_itself(&headers) {
             Some(self.session.proof().await?)
@@ -96,38 +177,32 @@ impl Reader for Driver {
             HeaderValue::from_static("latest"),
         );
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let Resource { collection, ident } = resource;
-        let whole = format!("/v1/{}/{}", collection.path(), percent_encode(ident));
-        let mut path = whole.clone();
+        let mut path = whole.to_owned();
         if !fields.is_empty() {
             path.push_str("?fields=");
             path.push_str(&fields.join(","));
         }
-        let mut reply = self.get_described(&path, &whole, &headers).await?;
+        let mut reply = self.get_described(&path, whole, &headers).await?;
         if let Some(refused) = &proof
             && let Some(other) = self.after(&reply, refused).await
         {
             for (name, value) in other.headers() {
                 headers.insert(name, value.clone());
             }
-            reply = self.get_described(&path, &whole, &headers).await?;
+            reply = self.get_described(&path, whole, &headers).await?;
         }
         if reply.status() != StatusCode::OK {
             let secrets = || KnownSecrets::of_headers(&headers);
             let reply = cleaned(reply, self.reply_timeout, &self.sanitizers, secrets).await;
-            return Ok(Reading::Answered(Box::new(reply)));
+            return Ok(Described::Answered(Box::new(reply)));
         }
         let body = Limited::new(reply.into_response().into_body(), BYTES)
             .collect()
             .await
             .map_err(|_| DriverError::Description)?;
-        Document::read(body.to_bytes())
-            .map(Reading::Found)
-            .map_err(|_| DriverError::Description)
+        Ok(Described::Text(body.to_bytes()))
     }
-}
 
-impl Driver {
     /// Reads `path`, or `whole` when an older Ironic does not know one of the fields: the whole
     /// tells as well.
     async fn get_described(

@@ -325,6 +325,32 @@ impl Call {
         }
     }
 
+    /// Whether Ironic answers with the node locked, and works on it afterwards.
+    pub fn is_answered_early(&self) -> bool {
+        match self {
+            Self::Provision { .. }
+            | Self::Power { .. }
+            | Self::SetBootMode { .. }
+            | Self::SetConsole { .. }
+            | Self::InsertMedia { .. }
+            | Self::EjectMedia { .. } => true,
+            Self::Claim { .. }
+            | Self::Unclaim { .. }
+            | Self::ClearInstance
+            | Self::SetInfo { .. }
+            | Self::AttachVif { .. }
+            | Self::DetachVif { .. }
+            | Self::CreateTarget(_)
+            | Self::DeleteTarget { .. }
+            | Self::CreateConnector(_)
+            | Self::DeleteConnector { .. }
+            | Self::SetBootDevice { .. }
+            | Self::InjectNmi
+            | Self::SetMaintenance { .. }
+            | Self::ClearMaintenance => false,
+        }
+    }
+
     /// Whether Ironic would do something twice if it came twice. Everything else either finds that
     /// it is so already, or is refused by the state that its first time has led to.
     pub fn does_harm_twice(&self) -> bool {

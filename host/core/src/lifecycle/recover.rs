@@ -107,9 +107,10 @@ impl Inner {
 impl Errand<'_> {
     /// Finishes, or takes back.
     pub(super) async fn recover(&mut self, story: &Story, limit: &Limit) -> Recovered {
-        let last = match story.is_taking_back {
-            true => None,
-            false => self.last_step(story, limit).await,
+        let last = if story.is_taking_back && !self.is_one_way(story) {
+            None
+        } else {
+            self.last_step(story, limit).await
         };
         match last {
             Some(last) if self.leads_on(&last) => match self.go_on(last, limit).await {
@@ -129,6 +130,14 @@ impl Errand<'_> {
             Some(_) | None => {}
         }
         after(self.take_back(&Cause::Ended).await)
+    }
+
+    /// Whether the step that was begun last, if it has taken effect, leaves no way but on.
+    fn is_one_way(&self, story: &Story) -> bool {
+        let last = story.begun.last().map(|(at, _)| *at);
+        let last = last.filter(|at| !story.undone.contains(at));
+        let step = last.and_then(|at| self.plan.steps.get(at));
+        step.is_some_and(|step| matches!(step.undo, Undo::Impossible))
     }
 
     /// The step that was begun last, and what has become of it.

@@ -49,4 +49,13 @@ impl Reader for SeenOr<'_> {
             _ => self.rest.read(resource, caller, fields).await,
         }
     }
+
+    async fn read_ports(
+        &self,
+        node: &str,
+        caller: &HeaderMap,
+        fields: &[&str],
+    ) -> Result<Reading, DriverError> {
+        self.rest.read_ports(node, caller, fields).await
+    }
 }

@@ -5,7 +5,8 @@
 //! undeployed, or stays. What somebody else has taken over since is left to them: `instance_uuid`
 //! says whose the node is, and after a restart `provision_updated_at` says whether it has gone on
 //! without us (`updated_at` alone would not do: it moves each time that Ironic takes the node's lock).
-//! And a claim is not given up while something that was done under it is still there.
+//! And a claim is not given up while something that was done under it is still there. Nor is anything
+//! taken back beneath a step that has no way back, once that step may have taken effect.
 
 use std::error::Error;
 
@@ -20,7 +21,7 @@ use super::run::Errand;
 use super::seen::Seen;
 use super::state::NodeView;
 use super::verbs::{self, WayBack};
-use super::wait;
+use super::wait::{self, WaitError};
 use crate::chain::Chain;
 
 impl Errand<'_> {
@@ -52,7 +53,11 @@ impl Errand<'_> {
                 _ if settled == Some(Taken::No) => Ok(()),
                 Undo::Impossible => {
                     is_one_way = true;
-                    continue;
+                    // What it rests on stays with it. While it may yet take effect, nobody can say.
+                    if settled == Some(Taken::NotYet) {
+                        left.extend(self.not_reached(&open));
+                    }
+                    break;
                 }
                 _ if settled == Some(Taken::NotYet) => Err(self.may_come(&step)),
                 Undo::Nothing => self.come_back(&step.call, &mark, &limit).await,
@@ -68,8 +73,7 @@ impl Errand<'_> {
                     left.push(leftover);
                     if blocks {
                         // Whatever lies under an instance that may be running stays as well.
-                        let below = open.iter().rev();
-                        left.extend(below.filter_map(|(at, _)| self.not_reached(*at)));
+                        left.extend(self.not_reached(&open));
                         break;
                     }
                 }
@@ -126,12 +130,18 @@ impl Errand<'_> {
         self.leftover(LeftoverKind::TakeBack, &back, reason)
     }
 
-    fn not_reached(&self, at: usize) -> Option<Leftover> {
-        let Undo::Call(call) = &self.plan.steps.get(at)?.undo else {
-            return None;
+    /// What would take back the steps beneath one that is not taken back.
+    fn not_reached(&self, open: &[(usize, Mark)]) -> Vec<Leftover> {
+        let steps = open.iter().rev();
+        let steps = steps.filter_map(|(at, _)| match &self.plan.steps.get(*at)?.undo {
+            Undo::Call(call) => Some(&**call),
+            Undo::WayBack | Undo::Nothing | Undo::Impossible => None,
+        });
+        let left = |call: &Call| {
+            let reason = "comes after what could not be taken back".into();
+            self.leftover(LeftoverKind::TakeBack, call, reason)
         };
-        let reason = "comes after what could not be taken back".into();
-        Some(self.leftover(LeftoverKind::TakeBack, call, reason))
+        steps.map(left).collect()
     }
 
     /// The calls that would finish a plan that has no way back, from the one that failed.
@@ -175,10 +185,18 @@ impl Errand<'_> {
             instance: instance.clone(),
             info: Vec::new(),
         };
-        let node = match self.look_at(&claim, limit).await {
-            Ok(node) if node.instance_uuid.as_ref() == Some(instance) => return None,
-            Ok(node) => node,
-            Err(leftover) => return Some(leftover),
+        let mut backoff = self.ironic.pace.backoff();
+        let node = loop {
+            match self.look_at(&claim, limit).await {
+                Ok(node) if node.instance_uuid.as_ref() == Some(instance) => return None,
+                // Ironic lets nobody claim a node that it cleans.
+                Ok(node)
+                    if node.instance_uuid.is_none()
+                        && verbs::on_the_way(Verb::Deleted).contains(&node.provision_state)
+                        && backoff.pause(limit).await => {}
+                Ok(node) => break node,
+                Err(leftover) => return Some(leftover),
+            }
         };
         let reason = match &node.instance_uuid {
             Some(other) => format!("node belongs to instance {other} now"),
@@ -202,11 +220,8 @@ impl Errand<'_> {
         limit: &Limit,
     ) -> Result<(), Leftover> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, call, reason);
-        let node = self.look_at(call, limit).await?;
-        if effect::look(self.ironic, &self.plan.node, call, mark, limit)
-            .await
-            .is_ok_and(|taken| taken == Taken::Yes)
-        {
+        let node = self.look_to_take_back(call, limit).await?;
+        if self.is_so_by_now(call, mark, limit).await {
             return Ok(());
         }
         self.is_ours(call, &node)?;
@@ -220,11 +235,39 @@ impl Errand<'_> {
         if gives_up(call) && node.provision_state.runs_an_instance() {
             return Err(fail(format!("node is `{}`", node.provision_state)));
         }
-        let sent = self
-            .send(call, &Mark::of(&node), Seen::default(), limit)
-            .await;
-        sent.map(drop)
-            .map_err(|not_done| fail(Chain(&not_done.error).to_string()))
+        let now = Mark::of(&node);
+        let sent = self.send(call, &now, Seen::default(), limit).await;
+        sent.map_err(|not_done| fail(Chain(&not_done.error).to_string()))?;
+        if !call.is_answered_early() {
+            return Ok(());
+        }
+        let node = self.look_to_take_back(call, limit).await?;
+        if matches!(call, Call::SetConsole { .. }) && !self.is_so_by_now(call, &now, limit).await {
+            return Err(fail(WaitError::stays(&node).to_string()));
+        }
+        Ok(())
+    }
+
+    /// The node, for a call that takes something back. What Ironic answers before it is done may
+    /// still be under way, for what is to be taken back as well as for the call: once the lock is
+    /// free, what the node shows is what it stays.
+    async fn look_to_take_back(&self, call: &Call, limit: &Limit) -> Result<NodeView, Leftover> {
+        let mut backoff = self.ironic.pace.backoff();
+        loop {
+            let node = self.look_at(call, limit).await?;
+            if node.reservation.is_none() || !call.is_answered_early() {
+                return Ok(node);
+            }
+            if !backoff.pause(limit).await {
+                let reason = "node was still locked when time was up".into();
+                return Err(self.leftover(LeftoverKind::TakeBack, call, reason));
+            }
+        }
+    }
+
+    async fn is_so_by_now(&self, call: &Call, mark: &Mark, limit: &Limit) -> bool {
+        let taken = effect::look(self.ironic, &self.plan.node, call, mark, limit).await;
+        taken.is_ok_and(|taken| taken == Taken::Yes)
     }
 
     /// Waits until a node whose verb has failed is back where it was: Ironic does that by itself, unless

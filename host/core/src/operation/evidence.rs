@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use http::HeaderMap;
+use serde_json::{Map, Value};
 
 use super::Operation;
 use crate::json::Document;
@@ -38,9 +39,23 @@ pub struct Facts {
     pub port: Option<Document>,
     /// The port group that the path or the body names.
     pub portgroup: Option<Document>,
+    /// Attributes of the ports of the node, each with an array that has its value for every port.
+    pub ports: Option<Document>,
 }
 
 impl Facts {
+    /// What [`ports`](Self::ports) holds of an array of ports; none when it is no array of objects.
+    pub fn of_ports(ports: &Document, attributes: &[&str]) -> Option<Document> {
+        let ports: Vec<Map<String, Value>> = serde_json::from_slice(ports.text()).ok()?;
+        let of_all = |attribute: &&str| {
+            let values = ports.iter().map(|port| port.get(*attribute).cloned());
+            let values = values.map(Option::unwrap_or_default).collect();
+            ((*attribute).to_owned(), Value::Array(values))
+        };
+        let columns: Map<String, Value> = attributes.iter().map(of_all).collect();
+        Document::read(Value::Object(columns).to_string().into()).ok()
+    }
+
     /// UUID of the node.
     pub fn node_uuid(&self) -> Option<Cow<'_, str>> {
         let pointer = "/uuid".parse().ok()?;

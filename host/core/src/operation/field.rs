@@ -37,12 +37,15 @@ pub enum Field {
     Port(Pointer),
     /// `/portgroup/ATTRIBUTE...`: a place in the port group that the path or the body names.
     Portgroup(Pointer),
+    /// `/ports/ATTRIBUTE`: that attribute of every port of the node, as an array. Only for what may
+    /// bring a config drive for the node, since it is one more thing to ask Ironic.
+    Ports(Pointer),
 }
 
 /// A text that is not a [`Field`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected a JSON pointer that begins with `/body`, `/patch`, `/resource`, `/query/NAME`, `/header/NAME`, `/request/method`, `/request/path`, `/time/utc`, `/node/ATTRIBUTE`, `/port/ATTRIBUTE` or `/portgroup/ATTRIBUTE`"
+    "expected a JSON pointer that begins with `/body`, `/patch`, `/resource`, `/query/NAME`, `/header/NAME`, `/request/method`, `/request/path`, `/time/utc`, `/node/ATTRIBUTE`, `/port/ATTRIBUTE`, `/portgroup/ATTRIBUTE` or `/ports/ATTRIBUTE`"
 )]
 pub struct FieldError;
 
@@ -64,6 +67,7 @@ impl Field {
             Self::Resource(_) => operation.patch().is_some(),
             Self::Port(_) => operation.names(Collection::Ports).is_some(),
             Self::Portgroup(_) => operation.names(Collection::Portgroups).is_some(),
+            Self::Ports(_) => operation.may_bring_a_drive(),
             Self::Body(_)
             | Self::Patch(_)
             | Self::Query(_)
@@ -80,7 +84,8 @@ impl Field {
             Self::Node(pointer) => (Collection::Nodes, pointer),
             Self::Port(pointer) => (Collection::Ports, pointer),
             Self::Portgroup(pointer) => (Collection::Portgroups, pointer),
-            Self::Resource(_)
+            Self::Ports(_)
+            | Self::Resource(_)
             | Self::Body(_)
             | Self::Patch(_)
             | Self::Query(_)
@@ -90,6 +95,14 @@ impl Field {
             | Self::Time => return None,
         };
         Some((collection, pointer.tokens().next()?))
+    }
+
+    /// The attribute that it shows of every port of the node, if it does.
+    pub fn of_all_ports(&self) -> Option<&str> {
+        match self {
+            Self::Ports(pointer) => pointer.tokens().next(),
+            _ => None,
+        }
     }
 
     /// The value in a request; `None` where there is none.
@@ -118,6 +131,7 @@ impl Field {
             Self::Node(pointer) => (facts.node.as_ref(), pointer),
             Self::Port(pointer) => (facts.port.as_ref(), pointer),
             Self::Portgroup(pointer) => (facts.portgroup.as_ref(), pointer),
+            Self::Ports(pointer) => (facts.ports.as_ref(), pointer),
         };
         document?.get(pointer).map(|value| value.typed())
     }
@@ -138,6 +152,9 @@ impl FromStr for Field {
             ("port", Some(attribute), _) if is_attribute(attribute) => Ok(Self::Port(rest.clone())),
             ("portgroup", Some(attribute), _) if is_attribute(attribute) => {
                 Ok(Self::Portgroup(rest.clone()))
+            }
+            ("ports", Some(attribute), None) if is_attribute(attribute) => {
+                Ok(Self::Ports(rest.clone()))
             }
             ("query", Some(name), None) => Ok(Self::Query(name.into())),
             ("header", Some(name), None) => header(name).map(Self::Header),
@@ -179,6 +196,7 @@ impl fmt::Display for Field {
             Self::Node(pointer) => write!(f, "/node{pointer}"),
             Self::Port(pointer) => write!(f, "/port{pointer}"),
             Self::Portgroup(pointer) => write!(f, "/portgroup{pointer}"),
+            Self::Ports(pointer) => write!(f, "/ports{pointer}"),
         }
     }
 }
@@ -201,6 +219,7 @@ mod tests {
             "/resource/driver_info",
             "/port/node_uuid",
             "/portgroup/node_uuid",
+            "/ports/address",
             "/header/x-confirm",
             "/time/utc",
         ] {
@@ -219,6 +238,9 @@ mod tests {
             "/node",
             "/node/a,b",
             "/port",
+            "/ports",
+            "/ports/0/address",
+            "/ports/a,b",
             "/time/local",
             "/header/X-Confirm",
             "/header/authorization",
