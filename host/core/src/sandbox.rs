@@ -27,6 +27,7 @@ mod error;
 mod instance;
 pub mod limits;
 mod load;
+mod pages;
 mod places;
 mod program;
 mod readers;

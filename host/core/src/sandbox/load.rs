@@ -17,7 +17,7 @@ use super::instance::{Given, State};
 use super::limits::Limits;
 use super::program::Program;
 use super::validator::Validator;
-use super::{CONTRACT, Sandbox, Shared, cache};
+use super::{CONTRACT, Sandbox, Shared, cache, pages};
 
 /// How long loading, or checking settings, may wait for an instance.
 pub(super) const LOAD_TIME: Duration = Duration::from_secs(10);
@@ -123,7 +123,10 @@ impl Sandbox {
         } = &*self.shared;
         if let Some(compiled) = compiled {
             match deserialize(engine, compiled) {
-                Ok(component) => return Ok(component),
+                Ok(component) => {
+                    pages::give_back(compiled);
+                    return Ok(component);
+                }
                 Err(error) => {
                     tracing::warn!(%error, "built-in code does not fit this machine and is compiled again")
                 }
