@@ -65,7 +65,9 @@ fn ports(case: &Case, attribute: &str) -> Result<Value, String> {
     };
     let ports: Vec<BTreeMap<String, &RawValue>> =
         serde_json::from_str(ports.get()).map_err(|error| format!("  `ports`: {error}"))?;
-    let values = ports.iter().map(|port| port.get(attribute).map_or("null", |value| value.get()));
+    let values = ports
+        .iter()
+        .map(|port| port.get(attribute).map_or("null", |value| value.get()));
     let values: Vec<_> = values.collect();
     Ok(Value::Json(format!("[{}]", values.join(","))))
 }

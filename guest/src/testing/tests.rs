@@ -201,7 +201,11 @@ mod roots {
         }"#;
         check(case, "/port/node_uuid", text("n"));
         check(case, "/portgroup/mode", text("m"));
-        check(case, "/ports/address", Ok(Value::Json(r#"["a",null]"#.to_owned())));
+        check(
+            case,
+            "/ports/address",
+            Ok(Value::Json(r#"["a",null]"#.to_owned())),
+        );
         check(case, "/time/utc", text("2026-11-23T01:02:03Z"));
         check(case, "/header/x-reason", text("r"));
         check(case, "/header/x-other", Ok(Value::Absent));

@@ -275,8 +275,12 @@ impl Operation {
     /// the node: a patch of `instance_info` may.
     pub fn may_bring_a_drive(&self) -> bool {
         let Some(patch) = &self.patch else {
-            let drive = |body: &Document| Some(body.get(&"/configdrive".parse().ok()?)?.typed() != Typed::Null);
-            return self.name.starts_with("node.provision.") && self.body().and_then(drive) == Some(true);
+            let drive = |body: &Document| {
+                let drive = body.get(&"/configdrive".parse().ok()?)?.typed();
+                Some(!matches!(drive, Typed::Null))
+            };
+            return self.name.starts_with("node.provision.")
+                && self.body().and_then(drive) == Some(true);
         };
         let mut steps = patch.steps().filter(|step| step.root() == "instance_info");
         self.names(Collection::Nodes).is_some()

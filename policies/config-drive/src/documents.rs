@@ -30,7 +30,12 @@ impl Target {
         let address = |json: &Json| Some(json.as_str()?.to_lowercase());
         Self {
             uuids: [node, instance].into_iter().filter_map(uuid).collect(),
-            addresses: addresses.to_array().unwrap_or_default().iter().filter_map(address).collect(),
+            addresses: addresses
+                .to_array()
+                .unwrap_or_default()
+                .iter()
+                .filter_map(address)
+                .collect(),
         }
     }
 

@@ -111,7 +111,9 @@ fn foreign(links: &[Value], target: &Target, place: &Pointer) -> Vec<Finding> {
     const KEY: &str = "ethernet_mac_address";
     let mut findings = Vec::new();
     for (index, link) in links.iter().enumerate() {
-        let rests_on_others = link.get("type").is_some_and(|of| of == "bond" || of == "vlan");
+        let rests_on_others = link
+            .get("type")
+            .is_some_and(|of| of == "bond" || of == "vlan");
         let address = link.get(KEY).and_then(Value::as_str);
         let address = address.filter(|address| is_mac(address) && !rests_on_others);
         if address.is_some_and(|address| !target.may_have(address)) {

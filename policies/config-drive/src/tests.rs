@@ -74,6 +74,7 @@ fn findings_do_not_quote_secrets() {
                 Input {
                     node_uuid: Value::Absent,
                     instance_uuid: Value::Absent,
+                    port_addresses: Value::Json(r#"["52:54:00:00:00:01"]"#.to_owned()),
                 },
             );
             assert!(!findings.is_empty());

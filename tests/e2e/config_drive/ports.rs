@@ -24,7 +24,9 @@ fn deploy(addresses: &[&str]) -> Vec<u8> {
 
 fn gateway(fake: &FakeIronic) -> Gateway {
     let setup = Setup::new(&fake.url());
-    setup.policy("config-drive", "bundled:config-drive", "").start()
+    setup
+        .policy("config-drive", "bundled:config-drive", "")
+        .start()
 }
 
 /// What the last decision noted.
@@ -39,7 +41,10 @@ fn noted(gateway: &Gateway) -> Vec<Value> {
 /// Requests for ports, as far as they tell.
 fn asked(fake: &FakeIronic) -> Vec<String> {
     let lines = fake.lines();
-    lines.into_iter().filter(|line| line.contains("/ports")).collect()
+    lines
+        .into_iter()
+        .filter(|line| line.contains("/ports"))
+        .collect()
 }
 
 #[test]
@@ -53,7 +58,12 @@ fn a_link_that_no_port_of_the_node_has_is_noted() {
         "/configdrive/network_data/links/1/ethernet_mac_address",
         "warning"
     ]);
-    assert_eq!(client.ask("PUT", PROVISION, &headers, &deploy(&[ADDRESS])).status, 202);
+    assert_eq!(
+        client
+            .ask("PUT", PROVISION, &headers, &deploy(&[ADDRESS]))
+            .status,
+        202
+    );
     assert_eq!(noted(&gateway), [Value::Null; 0]);
     let body = deploy(&[&ADDRESS.to_uppercase(), FOREIGN]);
     assert_eq!(client.ask("PUT", PROVISION, &headers, &body).status, 202);
@@ -61,7 +71,10 @@ fn a_link_that_no_port_of_the_node_has_is_noted() {
     let read = format!("GET /v1/nodes/{NODE}/ports?fields=address");
     assert_eq!(asked(&fake), [read.clone(), read]);
     let token = fake.look(|seen| {
-        let mut ports = seen.requests.iter().filter(|it| it.target.contains("/ports"));
+        let mut ports = seen
+            .requests
+            .iter()
+            .filter(|it| it.target.contains("/ports"));
         ports.all(|it| it.header("x-auth-token") == ["gAAAAA-token"])
     });
     assert!(token);
@@ -74,15 +87,36 @@ fn ports_are_read_for_drives_only() {
     let gateway = gateway(&fake);
     let mut client = gateway.client();
     let node = format!("/v1/nodes/{NODE}");
-    let patch = |path: &str, value: Value| json!([{"op": "add", "path": path, "value": value}]).to_string();
+    let patch =
+        |path: &str, value: Value| json!([{"op": "add", "path": path, "value": value}]).to_string();
     let drive = json!({"meta_data": {"hostname": "web-1"}});
     for (method, path, body, reads) in [
         ("PUT", PROVISION, r#"{"target": "active"}"#.to_owned(), 0),
-        ("PUT", PROVISION, r#"{"target": "active", "configdrive": null}"#.to_owned(), 0),
-        ("PATCH", &node, patch("/instance_info/root_gb", json!(10)), 0),
+        (
+            "PUT",
+            PROVISION,
+            r#"{"target": "active", "configdrive": null}"#.to_owned(),
+            0,
+        ),
+        (
+            "PATCH",
+            &node,
+            patch("/instance_info/root_gb", json!(10)),
+            0,
+        ),
         ("PATCH", &node, patch("/extra/configdrive", json!("x")), 0),
-        ("PATCH", &node, patch("/instance_info/configdrive", drive.clone()), 1),
-        ("PATCH", &node, patch("/instance_info", json!({"configdrive": drive})), 1),
+        (
+            "PATCH",
+            &node,
+            patch("/instance_info/configdrive", drive.clone()),
+            1,
+        ),
+        (
+            "PATCH",
+            &node,
+            patch("/instance_info", json!({"configdrive": drive})),
+            1,
+        ),
     ] {
         fake.forget();
         let reply = client.ask(method, path, &HEADERS, body.as_bytes());
@@ -103,17 +137,28 @@ fn what_is_not_known_of_the_ports_is_held_against_nobody() {
             true => Script::json(status, body),
             false => ordinary(request),
         });
-        let reply = gateway.client().ask("PUT", PROVISION, &HEADERS, &deploy(&[FOREIGN]));
-        assert_eq!(writes(&fake).len(), usize::from(is_sent), "{body}: {}", reply.text());
+        let reply = gateway
+            .client()
+            .ask("PUT", PROVISION, &HEADERS, &deploy(&[FOREIGN]));
+        assert_eq!(
+            writes(&fake).len(),
+            usize::from(is_sent),
+            "{body}: {}",
+            reply.text()
+        );
         if is_sent {
             assert_eq!(noted(&gateway), [Value::Null; 0], "{body}");
         } else {
-            assert_eq!(own(&reply)["reason"], "facts", "{}", reply.text());
+            assert_eq!(own(&reply)["reason"], "ironic-unreachable");
         }
     };
     check("200 OK", r#"{"ports": []}"#, true);
     // Not all of them.
-    check("200 OK", r#"{"ports": [{"address": "52:54:00:aa:00:01"}], "next": "http://x"}"#, true);
+    check(
+        "200 OK",
+        r#"{"ports": [{"address": "52:54:00:aa:00:01"}], "next": "http://x"}"#,
+        true,
+    );
     check("404 Not Found", r#"{"error_message": "no node"}"#, true);
     check("403 Forbidden", r#"{"error_message": "no"}"#, true);
     check("200 OK", r#"{"ports": [{"address": null}, {}]}"#, true);
