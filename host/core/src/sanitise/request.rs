@@ -59,7 +59,7 @@ impl KnownSecrets {
                 secrets.add(password.expose());
             }
         }
-        Self::new(secrets.values)
+        Self::lasting(secrets.values)
     }
 
     /// The credentials in headers.
