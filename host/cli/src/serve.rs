@@ -93,6 +93,7 @@ async fn serve(
     let shared = Arc::new(shared(&config, gate));
     let workers = Rc::new(Workers::start(&config, &shared)?);
 
+    portcullis::memory::give_back_code();
     announce(&doors, admin_listener.as_ref())?;
     let mut accepting = JoinSet::new();
     let places = Arc::new(Semaphore::new(config.server.max_connections));

@@ -56,6 +56,7 @@ pub mod credentials;
 pub mod driver;
 pub mod json;
 pub mod lifecycle;
+pub mod memory;
 pub mod operation;
 pub mod policy;
 pub mod request;

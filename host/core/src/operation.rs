@@ -271,16 +271,18 @@ impl Operation {
         self.name.ends_with(".create")
     }
 
-    /// Whether it submits a config drive for a node that there is, as far as that can be told without
-    /// the node: a patch of `instance_info` may.
-    pub fn may_bring_a_drive(&self) -> bool {
+    /// Whether it submits a config drive with links, for a node that there is, as far as that can be
+    /// told from outside: an image may have some, and a patch of `instance_info` may bring a drive.
+    pub fn may_bring_links(&self) -> bool {
         let Some(patch) = &self.patch else {
-            let drive = |body: &Document| {
-                let drive = body.get(&"/configdrive".parse().ok()?)?.typed();
-                Some(!matches!(drive, Typed::Null))
+            let at = |pointer: &str| Some(self.body()?.get(&pointer.parse().ok()?)?.typed());
+            let has_links = match at("/configdrive") {
+                None | Some(Typed::Null) => false,
+                // An image may.
+                Some(Typed::Text(_)) => true,
+                Some(_) => at("/configdrive/network_data/links").is_some(),
             };
-            return self.name.starts_with("node.provision.")
-                && self.body().and_then(drive) == Some(true);
+            return has_links && self.name.starts_with("node.provision.");
         };
         let mut steps = patch.steps().filter(|step| step.root() == "instance_info");
         self.names(Collection::Nodes).is_some()

@@ -27,7 +27,6 @@ mod error;
 mod instance;
 pub mod limits;
 mod load;
-mod pages;
 mod places;
 mod program;
 mod readers;

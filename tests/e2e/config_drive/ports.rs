@@ -4,7 +4,7 @@ use portcullis_tests::fake_ironic::{ADDRESS, FakeIronic, Script, ordinary};
 use portcullis_tests::gateway::{Gateway, Setup};
 use serde_json::{Value, json};
 
-use super::{NODE, writes};
+use super::{NODE, base64, image, writes};
 use crate::writes::{HEADERS, PROVISION, own};
 
 const FOREIGN: &str = "52:54:00:bb:00:09";
@@ -82,7 +82,7 @@ fn a_link_that_no_port_of_the_node_has_is_noted() {
 
 /// A patch brings a drive where it touches the place of one.
 #[test]
-fn ports_are_read_for_drives_only() {
+fn ports_are_read_only_for_what_may_have_links() {
     let fake = FakeIronic::start();
     let gateway = gateway(&fake);
     let mut client = gateway.client();
@@ -97,6 +97,18 @@ fn ports_are_read_for_drives_only() {
             PROVISION,
             r#"{"target": "active", "configdrive": null}"#.to_owned(),
             0,
+        ),
+        (
+            "PUT",
+            PROVISION,
+            json!({"target": "active", "configdrive": drive}).to_string(),
+            0,
+        ),
+        (
+            "PUT",
+            PROVISION,
+            String::from_utf8(super::deploy(&base64(&image()))).unwrap(),
+            1,
         ),
         (
             "PATCH",

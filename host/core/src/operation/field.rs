@@ -38,7 +38,7 @@ pub enum Field {
     /// `/portgroup/ATTRIBUTE...`: a place in the port group that the path or the body names.
     Portgroup(Pointer),
     /// `/ports/ATTRIBUTE`: that attribute of every port of the node, as an array. Only for what may
-    /// bring a config drive for the node, since it is one more thing to ask Ironic.
+    /// bring a config drive with links for the node, since it is one more thing to ask Ironic.
     Ports(Pointer),
 }
 
@@ -67,7 +67,7 @@ impl Field {
             Self::Resource(_) => operation.patch().is_some(),
             Self::Port(_) => operation.names(Collection::Ports).is_some(),
             Self::Portgroup(_) => operation.names(Collection::Portgroups).is_some(),
-            Self::Ports(_) => operation.may_bring_a_drive(),
+            Self::Ports(_) => operation.may_bring_links(),
             Self::Body(_)
             | Self::Patch(_)
             | Self::Query(_)

@@ -17,7 +17,8 @@ use super::instance::{Given, State};
 use super::limits::Limits;
 use super::program::Program;
 use super::validator::Validator;
-use super::{CONTRACT, Sandbox, Shared, cache, pages};
+use super::{CONTRACT, Sandbox, Shared, cache};
+use crate::memory;
 
 /// How long loading, or checking settings, may wait for an instance.
 pub(super) const LOAD_TIME: Duration = Duration::from_secs(10);
@@ -105,6 +106,10 @@ impl Sandbox {
             return Ok(component.clone());
         }
         let component = self.component(wasm, compiled, digest)?;
+        [Some(wasm), compiled]
+            .into_iter()
+            .flatten()
+            .for_each(memory::give_back);
         loaded.insert(digest.to_owned(), component.clone());
         Ok(component)
     }
@@ -123,10 +128,7 @@ impl Sandbox {
         } = &*self.shared;
         if let Some(compiled) = compiled {
             match deserialize(engine, compiled) {
-                Ok(component) => {
-                    pages::give_back(compiled);
-                    return Ok(component);
-                }
+                Ok(component) => return Ok(component),
                 Err(error) => {
                     tracing::warn!(%error, "built-in code does not fit this machine and is compiled again")
                 }
