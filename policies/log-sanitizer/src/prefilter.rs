@@ -3,7 +3,7 @@
 //! Most of a log is harmless, so nearly all time goes into saying so. Every second two bytes are looked
 //! up in a table of what needles begin with and go on with, see [`Sieve`]: a needle that begins between
 //! two of these places is found by what follows its first byte. What sixteen places have to say
-//! together needs one branch. One place in fifty is left, at which the needles are compared that begin alike. This
+//! together needs one branch. Few places in a hundred are left, at which needles are compared that begin alike. This
 //! needs no vector instructions: the usual ways of using them put hundreds of needles into eight groups,
 //! which lets through half of all blocks.
 //!
@@ -40,6 +40,7 @@ const BLOCK: usize = 16;
 const WINDOW: usize = BLOCK + 3;
 /// Slots of the table of needles: two to the power of this.
 const SLOT_BITS: u32 = 12;
+const SLOTS: usize = 1 << SLOT_BITS;
 
 /// A block of a text that was sieved, for a search that goes on in it.
 #[derive(Clone, Copy, Default)]
@@ -52,12 +53,12 @@ pub(crate) struct Sieved {
 }
 
 impl Sieved {
-    /// What is left of the block from this place on.
-    fn from(self, place: usize) -> Self {
+    /// Leaves out what is before this place.
+    #[inline]
+    fn skip_to(&mut self, place: usize) {
         let passed = place.saturating_sub(self.base).min(31);
-        let worth = self.worth & u32::MAX << passed;
-        let end = self.end.max(place);
-        Self { worth, end, ..self }
+        self.worth &= u32::MAX << passed;
+        self.end = self.end.max(place);
     }
 }
 
@@ -65,8 +66,8 @@ impl Sieved {
 pub(crate) struct Prefilter<K> {
     sieve: Sieve,
     needles: Vec<Known<K>>,
-    /// Where in `needles` those with this hash begin. The next slot says where they end.
-    slots: Vec<u16>,
+    /// Where in `needles` those with this hash begin and end.
+    slots: Box<[[u16; 2]; SLOTS]>,
 }
 
 impl<K: Copy> Prefilter<K> {
@@ -77,12 +78,14 @@ impl<K: Copy> Prefilter<K> {
         needles.sort_by_key(|n| (slot(head(&n.text, 0)), usize::MAX - n.text.len()));
         let sieve = Sieve::new(needles.iter().map(|needle| &*needle.text));
         let needles: Vec<_> = needles.into_iter().map(Known::new).collect();
-        let mut slots = Vec::with_capacity((1 << SLOT_BITS) + 1);
-        let mut next = 0;
-        for index in 0..=1 << SLOT_BITS {
-            let rest = needles.iter().skip(next);
-            next += rest.take_while(|known| slot(known.head) < index).count();
-            slots.push(u16::try_from(next).unwrap_or(u16::MAX));
+        // Never on the stack, which is small in a guest.
+        let slots = vec![[0; 2]; SLOTS].into_boxed_slice();
+        let mut slots: Box<[_; SLOTS]> = slots.try_into().expect("as many as there are slots");
+        for (begin, known) in (0..).zip(&needles) {
+            if let Some(slot) = slots.get_mut(slot(known.head)) {
+                let [first, end] = *slot;
+                *slot = [if end == 0 { begin } else { first }, begin + 1];
+            }
         }
         Self {
             sieve,
@@ -94,7 +97,7 @@ impl<K: Copy> Prefilter<K> {
     /// The first needle from `from` on, which is not before what was found last. `sieved` is what was
     /// left over when this text was looked through last, and a new one for another text.
     pub(crate) fn find(&self, text: &[u8], from: usize, sieved: &mut Sieved) -> Option<Hit<K>> {
-        *sieved = sieved.from(from);
+        sieved.skip_to(from);
         loop {
             while sieved.worth != 0 {
                 let place = sieved.base + sieved.worth.trailing_zeros() as usize;
@@ -103,7 +106,9 @@ impl<K: Copy> Prefilter<K> {
                     return Some(hit);
                 }
             }
-            *sieved = self.sieve.next(text, sieved.end)?;
+            if !self.sieve.next(text, sieved) {
+                return None;
+            }
         }
     }
 
@@ -127,9 +132,8 @@ impl<K: Copy> Prefilter<K> {
     /// The needles that begin with the same three bytes, and others by chance.
     #[inline]
     fn alike(&self, head: u64) -> &[Known<K>] {
-        let slot = slot(head);
-        let border = |slot: usize| self.slots.get(slot).copied().map_or(0, usize::from);
-        let alike = self.needles.get(border(slot)..border(slot + 1));
+        let [begin, end] = self.slots.get(slot(head)).copied().unwrap_or_default();
+        let alike = self.needles.get(begin.into()..end.into());
         alike.unwrap_or_default()
     }
 }
@@ -175,14 +179,19 @@ impl<K: Copy> Known<K> {
     /// Whether it begins at a place where the text has this head.
     #[inline]
     fn is_at(&self, text: &[u8], place: usize, head: u64) -> bool {
-        (head | self.lower) & self.mask == self.head && {
-            let needle = self.needle.text.get(HEAD..).unwrap_or_default();
-            let there = between(text, place + HEAD, place + HEAD + needle.len());
-            if self.needle.exact {
-                there == needle
-            } else {
-                there.eq_ignore_ascii_case(needle)
-            }
+        (head | self.lower) & self.mask == self.head
+            && (self.needle.text.len() <= HEAD || self.goes_on_at(text, place + HEAD))
+    }
+
+    /// Whether what it has beyond its head follows. Few needles have anything there.
+    #[inline(never)]
+    fn goes_on_at(&self, text: &[u8], place: usize) -> bool {
+        let needle = self.needle.text.get(HEAD..).unwrap_or_default();
+        let there = between(text, place, place + needle.len());
+        if self.needle.exact {
+            there == needle
+        } else {
+            there.eq_ignore_ascii_case(needle)
         }
     }
 }
@@ -212,11 +221,16 @@ fn slot(head: u64) -> usize {
 /// Tells most places at which no needle begins, by four bytes at every second place.
 ///
 /// Each needle stands in it twice: with its first four bytes, and with the four after its first byte, for
-/// when it begins just before a place that is looked at. These are in 64 groups, each of which is a bit.
+/// when it begins just before a place that is looked at. These are in 32 groups, each of which is a bit.
 /// Every two bytes have two sets of groups: of those that begin so, and of those that go on so. What may
 /// be a needle has a group in both, of its first and of its second two bytes. Of each byte six bits
 /// count, in which letters are alike in either case.
-struct Sieve(Box<[[u64; 2]; PAIRS]>);
+///
+/// More groups would let less through, but then the table would be too large for the nearest cache.
+struct Sieve(Box<[[u32; 2]; PAIRS]>);
+
+/// How many groups there are.
+const GROUPS: usize = u32::BITS as usize;
 
 /// Two bytes of which six bits count.
 const PAIRS: usize = 1 << 12;
@@ -230,7 +244,7 @@ impl Sieve {
         // Never on the stack, which is small in a guest.
         let sets = vec![[0, 1]; PAIRS].into_boxed_slice();
         let sets = sets.try_into().expect("as many as there are pairs");
-        let (mut sieve, mut loads) = (Self(sets), [0; 64]);
+        let (mut sieve, mut loads) = (Self(sets), [0; GROUPS]);
         for needle in needles {
             for from in [0, 1] {
                 sieve.insert(needle.get(from..).unwrap_or_default(), &mut loads);
@@ -249,7 +263,7 @@ impl Sieve {
     }
 
     #[inline]
-    fn sets(&self, pair: u64) -> [u64; 2] {
+    fn sets(&self, pair: u64) -> [u32; 2] {
         let pair = pair as usize & (PAIRS - 1);
         self.0.get(pair).copied().unwrap_or_default()
     }
@@ -257,7 +271,7 @@ impl Sieve {
     /// Puts a part of a needle into the group of those that begin like it, or else into the one that lets
     /// least through so far. The first group is for those of which two bytes are known: any others may
     /// follow.
-    fn insert(&mut self, part: &[u8], loads: &mut [usize; 64]) {
+    fn insert(&mut self, part: &[u8], loads: &mut [usize; GROUPS]) {
         let pair = |a, b| Self::pairs([a, b, 0, 0, 0, 0, 0, 0]) as usize & (PAIRS - 1);
         let begins = pair(at(part, 0), at(part, 1));
         let goes_on: Vec<_> = match part.get(2..).unwrap_or_default() {
@@ -291,35 +305,31 @@ impl Sieve {
         }
     }
 
-    /// The first block from `base` on with places that are worth a look; none if there are no more.
-    #[inline(never)]
-    fn next(&self, text: &[u8], mut base: usize) -> Option<Sieved> {
+    /// Goes on to the next block with places that are worth a look; false if there are no more.
+    #[inline(always)]
+    fn next(&self, text: &[u8], sieved: &mut Sieved) -> bool {
+        let mut base = sieved.end;
         while let Some(window) = text.get(base..).and_then(<[u8]>::first_chunk) {
-            if self.met(window).into_iter().fold(0, |any, one| any | one) != 0 {
-                let (worth, end) = (self.places(window), base + BLOCK);
-                return Some(Sieved { base, worth, end });
+            let met = self.met(window);
+            if met.into_iter().fold(0, |any, one| any | one) != 0 {
+                sieved.base = base;
+                sieved.worth = places(met);
+                sieved.end = base + BLOCK;
+                return true;
             }
             base += BLOCK;
         }
         // What is left is too short to be sieved.
-        let left = text.len().checked_sub(base).filter(|left| *left > 0)?;
-        let (worth, end) = ((1 << left) - 1, text.len());
-        Some(Sieved { base, worth, end })
-    }
-
-    /// A bit for each place that may be that of a needle: at those that were looked at, and right before.
-    /// Works everything out again, so that nothing has to be kept for the blocks without any, which are
-    /// most.
-    #[cold]
-    #[inline(never)]
-    fn places(&self, window: &[u8; WINDOW]) -> u32 {
-        let two = |(index, groups)| (u32::from(groups != 0) * 0b11) << (2 * index);
-        (0..).zip(self.met(window)).map(two).sum()
+        let left = text.len().saturating_sub(base);
+        sieved.base = base;
+        sieved.worth = (1 << left) - 1;
+        sieved.end = text.len();
+        left > 0
     }
 
     /// The groups that may have a needle at every second of the places, from the second one on.
     #[inline]
-    fn met(&self, window: &[u8; WINDOW]) -> [u64; BLOCK / 2] {
+    fn met(&self, window: &[u8; WINDOW]) -> [u32; BLOCK / 2] {
         let eight = |from: usize| {
             let bytes = window.get(from..).and_then(<[u8]>::first_chunk);
             Self::pairs(bytes.copied().unwrap_or_default())
@@ -337,6 +347,13 @@ impl Sieve {
             begins & goes_on
         })
     }
+}
+
+/// A bit for each place that may be that of a needle: at those that were looked at, and right before.
+#[inline]
+fn places(met: [u32; BLOCK / 2]) -> u32 {
+    let two = |(index, groups)| (u32::from(groups != 0) * 0b11) << (2 * index);
+    (0..).zip(met).map(two).sum()
 }
 
 #[cfg(test)]
