@@ -77,6 +77,12 @@ pub(crate) fn is_in_plain(byte: u8) -> bool {
     kinds(byte) & PLAIN != 0
 }
 
+/// A byte between the words of a value.
+#[inline]
+pub(crate) fn is_between_words(byte: u8) -> bool {
+    kinds(byte) & BETWEEN != 0
+}
+
 const NAME: u8 = 1;
 const BASE64: u8 = 2;
 const MARKER: u8 = 4;
@@ -84,6 +90,7 @@ const LABEL: u8 = 8;
 const ARGUMENT: u8 = 16;
 const RANDOM: u8 = 32;
 const PLAIN: u8 = 64;
+const BETWEEN: u8 = 128;
 
 #[inline]
 fn kinds(byte: u8) -> u8 {
@@ -97,14 +104,16 @@ static KINDS: [u8; 256] = {
     while let [first, after @ ..] = rest {
         *first = match byte {
             b'a'..=b'z' => NAME | BASE64 | MARKER | LABEL | ARGUMENT | RANDOM | PLAIN,
-            b'A'..=b'Z' | b'0'..=b'9' | b'-' => NAME | BASE64 | MARKER | ARGUMENT | RANDOM | PLAIN,
-            b'_' => NAME | BASE64 | LABEL | ARGUMENT | RANDOM | PLAIN,
-            b'.' => NAME | ARGUMENT | RANDOM | PLAIN,
+            b'A'..=b'Z' | b'0'..=b'9' => NAME | BASE64 | MARKER | ARGUMENT | RANDOM | PLAIN,
+            b'-' => NAME | BASE64 | MARKER | ARGUMENT | RANDOM | PLAIN | BETWEEN,
+            b'_' => NAME | BASE64 | LABEL | ARGUMENT | RANDOM | PLAIN | BETWEEN,
+            b'.' => NAME | ARGUMENT | RANDOM | PLAIN | BETWEEN,
             b'+' => BASE64 | ARGUMENT | RANDOM | PLAIN,
             b'/' | b'=' => BASE64 | LABEL | ARGUMENT | RANDOM | PLAIN,
             b':' => MARKER | LABEL | ARGUMENT | RANDOM | PLAIN,
             b'\\' => LABEL | ARGUMENT,
-            b'"' | b'\'' | b' ' => LABEL,
+            b'"' | b'\'' => LABEL,
+            b' ' => LABEL | BETWEEN,
             b'`' | b'\t' | b'\r' => 0,
             b'\n' | 0x0c => PLAIN,
             ..b' ' => RANDOM | PLAIN,

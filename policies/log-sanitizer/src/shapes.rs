@@ -121,12 +121,35 @@ pub(crate) fn is_no_value(value: &[u8]) -> bool {
         .count();
     let word = value.get(..value.len() - ending).unwrap_or_default();
     let is_number = word.first().is_some_and(|b| !b.is_ascii_alphabetic());
-    if word.len() > LONGEST || is_number {
+    if word.len() > LONGEST || is_number || !may_be_no_value(word) {
         return false;
     }
     let word = packed(word);
     PACKED_NO_VALUES.binary_search(&word).is_ok()
 }
+
+/// Whether one of these words is as long as this and begins with the same letter.
+fn may_be_no_value(word: &[u8]) -> bool {
+    let lengths = NO_VALUE_LENGTHS.get(usize::from(at(word, 0) & 31));
+    lengths.copied().unwrap_or(0) >> word.len() & 1 != 0
+}
+
+/// By the first letter of these words, a bit for each of their lengths.
+const NO_VALUE_LENGTHS: [u32; 32] = {
+    let mut lengths = [0; 32];
+    let mut words = NO_VALUES;
+    while let [word, rest @ ..] = words {
+        let first = match word.as_bytes() {
+            [first, ..] => *first & 31,
+            [] => 0,
+        };
+        #[expect(clippy::indexing_slicing, reason = "five bits are less than 32")]
+        let alike = &mut lengths[first as usize];
+        *alike |= 1 << word.len();
+        words = rest;
+    }
+    lengths
+};
 
 /// The same words, each as one number.
 const PACKED_NO_VALUES: [u128; NO_VALUES.len()] = {
@@ -184,49 +207,100 @@ pub(crate) fn is_uuid(value: &[u8]) -> bool {
 }
 
 /// What a value is made of.
-#[derive(Default)]
 struct Profile {
     digits: usize,
-    upper: usize,
-    lower: usize,
+    letters: usize,
     others: usize,
     separators: usize,
     /// Changes between letters and digits, and from small to capital letters within a word.
     changes: usize,
-    distinct: u32,
     is_hex: bool,
 }
 
 impl Profile {
     fn of(value: &[u8]) -> Self {
-        let mut profile = Self {
-            is_hex: true,
-            ..Self::default()
-        };
-        let mut seen = ByteSet::default();
-        let mut previous = 0_u8;
-        for byte in value.iter().copied() {
-            seen.insert(byte);
-            match byte {
-                b'0'..=b'9' => profile.digits += 1,
-                b'A'..=b'Z' => profile.upper += 1,
-                b'a'..=b'z' => profile.lower += 1,
-                b'-' | b'_' | b'.' | b'/' => profile.separators += 1,
-                _ => profile.others += 1,
-            }
-            profile.is_hex &= byte.is_ascii_hexdigit() || byte == b'-';
-            let letter_and_digit = previous.is_ascii_alphanumeric()
-                && byte.is_ascii_alphanumeric()
-                && previous.is_ascii_digit() != byte.is_ascii_digit();
-            let inner_capital = previous.is_ascii_lowercase() != byte.is_ascii_lowercase()
-                && previous.is_ascii_alphabetic()
-                && byte.is_ascii_alphabetic();
-            profile.changes += usize::from(letter_and_digit || inner_capital);
-            previous = byte;
+        let digits = count(value, |b| b.is_ascii_digit());
+        let letters = count(value, |b| b.is_ascii_alphabetic());
+        let separators = count(value, |b| matches!(b, b'-' | b'_' | b'.' | b'/'));
+        Self {
+            digits,
+            letters,
+            others: value.len() - digits - letters - separators,
+            separators,
+            changes: changes(value),
+            is_hex: value.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-'),
         }
-        profile.distinct = seen.len();
-        profile
     }
+}
+
+/// No more than this can be counted in a byte, of which a processor adds many at once.
+const COUNTED: usize = u8::MAX as usize;
+
+fn count(value: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let one = |byte: &u8| u8::from(is(*byte));
+    let counted = |part: &[u8]| usize::from(part.iter().map(one).sum::<u8>());
+    value.chunks(COUNTED).map(counted).sum()
+}
+
+fn changes(value: &[u8]) -> usize {
+    let kind = |byte: &u8| {
+        u8::from(byte.is_ascii_digit())
+            | u8::from(byte.is_ascii_uppercase()) << 1
+            | u8::from(byte.is_ascii_lowercase()) << 2
+    };
+    let is_change = |(a, b): (&u8, &u8)| {
+        let (a, b) = (kind(a), kind(b));
+        u8::from((a != 0) & (b != 0) & (a != b))
+    };
+    let after = value.get(1..).unwrap_or_default().chunks(COUNTED);
+    let parts = value.chunks(COUNTED).zip(after);
+    let counted = |(part, after): (&[u8], &[u8])| {
+        let changes: u8 = part.iter().zip(after).map(is_change).sum();
+        usize::from(changes)
+    };
+    parts.map(counted).sum()
+}
+
+/// Whether a generator may have made all these bytes, and six of them are different. Most values that
+/// are not random end here, and a line can be full of long ones: so each byte is looked at once.
+fn is_mixed(value: &[u8]) -> bool {
+    const DIFFERENT: u32 = 6;
+    let (mut eights, last) = value.as_chunks::<8>();
+    // What a generator makes is ASCII.
+    let (mut low, mut high) = (0_u64, 0_u64);
+    let mut look_at = |bytes: &[u8]| {
+        let mut may_be = true;
+        for byte in bytes {
+            may_be &= is_in_random(*byte);
+            let bit = 1 << (byte & 63);
+            low |= if *byte < 64 { bit } else { 0 };
+            high |= if *byte < 64 { 0 } else { bit };
+        }
+        (may_be, low.count_ones() + high.count_ones())
+    };
+    while let [eight, rest @ ..] = eights {
+        let (may_be, different) = look_at(eight);
+        if !may_be {
+            return false;
+        }
+        eights = rest;
+        if different >= DIFFERENT {
+            let rest = eights.as_flattened().iter().chain(last);
+            return rest.copied().all(is_in_random);
+        }
+    }
+    let (may_be, different) = look_at(last);
+    may_be && different >= DIFFERENT
+}
+
+/// Whether there are so many different bytes. Stops where they are.
+fn has_distinct(value: &[u8], least: u32) -> bool {
+    const EIGHT: usize = 8;
+    let mut seen = ByteSet::default();
+    value.chunks(EIGHT).any(|eight| {
+        eight.iter().for_each(|byte| seen.insert(*byte));
+        seen.len() >= least
+    })
 }
 
 /// Whether a value looks as if a random generator had made it. Identifiers that are made of words
@@ -236,15 +310,15 @@ pub(crate) fn is_random(value: &[u8], shortest: usize) -> bool {
     if value.len() < shortest || is_uuid(value) || value.starts_with(b"0x") {
         return false;
     }
-    if !value.iter().all(|b| is_in_random(*b)) {
+    if !is_mixed(value) {
         return false;
     }
     let profile = Profile::of(value);
     let len = value.len();
-    if profile.distinct < 6 || profile.others > len / 4 || is_path(value, &profile) {
+    if profile.others > len / 4 || is_path(value, &profile) {
         return false;
     }
-    let letters = profile.upper + profile.lower;
+    let letters = profile.letters;
     if letters == 0 {
         return profile.separators == 0 && profile.others == 0 && len >= 16;
     }
@@ -308,6 +382,44 @@ mod tests {
         assert!(is_no_value(b"Expired."));
         assert!(!is_no_value(b"hunter2"));
         assert!(!is_no_value(b"unauthorized unauthorized"));
+    }
+
+    #[test]
+    fn no_word_is_left_out_by_its_letter_and_length() {
+        for word in NO_VALUES {
+            assert!(is_no_value(word.to_ascii_uppercase().as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn long_values_are_counted_like_short_ones() {
+        let profile = Profile::of("aB-1_c+".repeat(300).as_bytes());
+        let counts = [profile.digits, profile.letters, profile.separators];
+        assert_eq!(counts, [300, 900, 600]);
+        assert_eq!([profile.others, profile.changes], [300, 300]);
+        assert!(!profile.is_hex && Profile::of(b"0f-9A").is_hex);
+        // Where one part ends and the next one begins.
+        for before in COUNTED - 2..COUNTED + 2 {
+            let value = ["a".repeat(before), "1".repeat(3)].concat();
+            assert_eq!(Profile::of(value.as_bytes()).changes, 1);
+        }
+        assert!(has_distinct(b"aaaaaaaaaaabbbbbbbbbc", 3) && !has_distinct(b"abababababab", 3));
+    }
+
+    #[test]
+    fn six_different_bytes_of_the_right_kind_make_a_mix() {
+        let check = |value: &str, expected| assert_eq!(is_mixed(value.as_bytes()), expected);
+        for before in 0..20 {
+            let same = "a".repeat(before);
+            check(&format!("{same}ab+1=F"), true);
+            check(&format!("{same}ab+1=="), false);
+            // The same but for one bit, and a byte that nothing random has.
+            check(&format!("{same}a!AB\u{2}b"), true);
+            check(&format!("{same}ab+1=F;"), false);
+            check(&format!("{same}ab+1=F{same}ä"), false);
+            check(&format!("({same}ab+1=F"), false);
+        }
+        check("", false);
     }
 
     #[test]

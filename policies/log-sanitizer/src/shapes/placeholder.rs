@@ -1,7 +1,7 @@
 //! What stands where a secret would, and is none.
 
-use super::{Profile, is_uuid};
-use crate::bytes::at;
+use super::{has_distinct, is_uuid};
+use crate::bytes::{ByteSet, at, between, is_between_words, run};
 use crate::mark::marker_end;
 
 /// Words that manuals put where a secret belongs, by their length.
@@ -54,7 +54,9 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     let as_long = STAND_INS.get(value.len()).copied().unwrap_or_default();
-    if as_long.iter().any(|word| value.eq_ignore_ascii_case(word)) {
+    let begins_alike = |word: &&&[u8]| at(word, 0) == first.to_ascii_lowercase();
+    let mut alike = as_long.iter().filter(begins_alike);
+    if alike.any(|word| value.eq_ignore_ascii_case(word)) {
         return true;
     }
     if has_filling(value) {
@@ -70,9 +72,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         return true;
     }
     const LONG: usize = 16;
-    if value.len() >= LONG
-        && value.iter().all(u8::is_ascii_alphanumeric)
-        && Profile::of(value).distinct <= 2
+    if value.len() >= LONG && value.iter().all(u8::is_ascii_alphanumeric) && !has_distinct(value, 3)
     {
         return true;
     }
@@ -106,6 +106,12 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 fn has_filling(value: &[u8]) -> bool {
     const FILLING: usize = 8;
     const ANY: usize = 24;
+    // So many in a row begin two of such parts that follow each other.
+    let parts = || value.chunks(FILLING / 2);
+    let begin_alike = |(a, b): (&[u8], &[u8])| a.first() == b.first();
+    if value.len() < FILLING || !parts().zip(parts().skip(1)).any(begin_alike) {
+        return false;
+    }
     let (mut previous, mut len) = (0, 0);
     value.iter().any(|byte| {
         len = if *byte == previous { len + 1 } else { 1 };
@@ -119,7 +125,11 @@ fn has_filling(value: &[u8]) -> bool {
 /// which every character stands once.
 fn is_stand_in(value: &[u8]) -> bool {
     const SMALLEST_ALPHABET: usize = 60;
-    let distinct = || Profile::of(value).distinct as usize;
+    const SHORTEST_WORD: usize = 4;
+    if value.len() < SHORTEST_WORD && !value.starts_with(b"#") {
+        return false;
+    }
+    let distinct = || ByteSet::of(value).len() as usize;
     let is_alphabet = (SMALLEST_ALPHABET..=256).contains(&value.len()) && distinct() == value.len();
     let is_selector = value.starts_with(b"#")
         && value.contains(&b'-')
@@ -127,16 +137,30 @@ fn is_stand_in(value: &[u8]) -> bool {
             .iter()
             .skip(1)
             .all(|b| b.is_ascii_lowercase() || *b == b'-');
-    let mut words = value.split(|b| matches!(b, b'-' | b'_' | b' ' | b'.'));
     value.starts_with(b"arn:")
         || is_alphabet
         || is_selector
-        || is_uuid(value) && distinct() <= 2
-        || words.any(|word| {
-            [b"fake".as_slice(), b"your", b"here", b"example"]
-                .iter()
-                .any(|known| word.eq_ignore_ascii_case(known))
-        })
+        || is_uuid(value) && !has_distinct(value, 3)
+        || has_stand_in_word(value)
+}
+
+/// Whether one of the words in this says that it is no secret.
+fn has_stand_in_word(value: &[u8]) -> bool {
+    let mut from = 0;
+    while from < value.len() {
+        let len = run(value, from, usize::MAX, |b| !is_between_words(b));
+        let word = between(value, from, from + len);
+        let known: &[&[u8]] = match len {
+            4 => &[b"fake", b"your", b"here"],
+            7 => &[b"example"],
+            _ => &[],
+        };
+        if known.iter().any(|known| word.eq_ignore_ascii_case(known)) {
+            return true;
+        }
+        from += len + 1;
+    }
+    false
 }
 
 fn is_braced_name(value: &[u8]) -> bool {
@@ -153,6 +177,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn filling_is_found_wherever_it_begins() {
+        for before in 0..9 {
+            for after in 0..9 {
+                let value = |len| ["b".repeat(before), "x".repeat(len), "c".repeat(after)].concat();
+                assert!(has_filling(value(8).as_bytes()), "{before}");
+                assert!(!has_filling(value(7).as_bytes()), "{before}");
+            }
+        }
+    }
+
+    #[test]
     fn placeholders_stay() {
         for value in [
             "***",
@@ -167,6 +202,15 @@ mod tests {
             "[redacted:password]",
             "%s",
             "{password}",
+            "my_Fake_token",
+            "put-it.HERE",
+            "an example",
+            "#add-password",
+            "arn:aws",
+            "prefix_xxxxxxxx",
+            "a-aaaaaaaaaaaaaaaaaaaaaaaa",
+            "FooBar1dummyEXAMPLE_example",
+            "CHANGEME",
             "",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
@@ -178,6 +222,10 @@ mod tests {
             "<a b=c>d",
             "ab",
             "{\"a\":1}",
+            "fakery-there",
+            "prefix_xxxxxxx",
+            "a1b2c3d4a1b2c3d4",
+            "changem3",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
