@@ -93,17 +93,17 @@ pub(crate) fn read(line: &[u8], word: Word, rules: &crate::Rules, reading: &mut 
         reading.spans.push(span);
         return found;
     }
+    // What was taken out before: no need to know what the name says.
+    if matches!(at(line, word.end), b'=' | b':')
+        && let Some(end) = marker_end(line, word.end + 1)
+    {
+        found.next = end;
+        return found;
+    }
     let Some((link, mut from)) = link(line, word) else {
         return found;
     };
-    // In prose: a name, a blank, and an ordinary word.
-    let following = run(line, from, 64, |b| b.is_ascii_lowercase());
-    if link == Link::Blank
-        && following > 0
-        && matches!(at(line, from + following), b' ' | b',' | b'.' | 0)
-        && following < 20
-        && !matches!(at(line, skip_blanks(line, from + following)), b'=' | b':')
-    {
+    if link == Link::Blank && is_prose(line, from) {
         return found;
     }
     let (reason, is_secret) = match reading.name(line, word, rules) {
@@ -192,7 +192,10 @@ impl Place {
         found: &mut Found,
         reading: &mut Reading,
     ) {
-        let key_indent = self.indent(line);
+        let key_indent = match self.link {
+            Link::Colon => self.indent(line),
+            _ => None,
+        };
         let rest = line.get(from..).unwrap_or_default().trim_ascii_start();
         if at(line, from) == b'(' {
             return;
@@ -200,9 +203,7 @@ impl Place {
         if is_expression(rest) {
             return;
         }
-        if let (true, true, Link::Colon, Some(indent)) =
-            (self.is_secret, is_block(rest), self.link, key_indent)
-        {
+        if let (true, Some(indent), true) = (self.is_secret, key_indent, is_block(rest)) {
             found.next = line.len();
             found.open = Some(Open::Indented(indent, self.reason));
             return;
@@ -235,7 +236,7 @@ impl Place {
             *code = value.end;
             return;
         }
-        if self.link == Link::Colon && key_indent.is_some() {
+        if key_indent.is_some() {
             value = Value::rest_of_line(line, value);
         }
         if self.takes_plain(line, value, rules) {
@@ -308,6 +309,15 @@ impl Place {
             reason: self.reason,
         })
     }
+}
+
+/// Whether an ordinary word begins here: a name, a blank, and such a word are prose.
+fn is_prose(line: &[u8], from: usize) -> bool {
+    const LONGEST: usize = 20;
+    let word = run(line, from, LONGEST, |b| b.is_ascii_lowercase());
+    (1..LONGEST).contains(&word)
+        && matches!(at(line, from + word), b' ' | b',' | b'.' | 0)
+        && !matches!(at(line, skip_blanks(line, from + word)), b'=' | b':')
 }
 
 /// Whether this is how an expression of a program begins.

@@ -51,6 +51,12 @@ impl Quote {
     }
 
     fn plain(line: &[u8], from: usize) -> Option<Self> {
+        let mark = at(line, from);
+        // As nearly all are.
+        if mark != b'\\' && at(line, from + 1) != mark {
+            let form = Form::Escaped(0);
+            return Some(Self { mark, form, len: 1 });
+        }
         let backslashes = run(line, from, MOST_BACKSLASHES + 1, |b| b == b'\\');
         let mark = at(line, from + backslashes);
         if !matches!(mark, b'"' | b'\'' | b'`') {

@@ -14,7 +14,13 @@ use crate::shapes::{is_placeholder, is_random, is_uuid};
 pub(super) fn compared(line: &[u8], word: Word, rules: &crate::Rules) -> Option<Span> {
     const LONGEST: usize = 256;
     let before = word.start.checked_sub(1)?;
-    if !matches!(at(line, before), b' ' | b'\t' | b'=' | b'!') {
+    let may_be = match at(line, before) {
+        b' ' | b'\t' => true,
+        // One sign assigns, and does not compare.
+        b'=' | b'!' => before > 0 && matches!(at(line, before - 1), b'=' | b'!'),
+        _ => false,
+    };
+    if !may_be {
         return None;
     }
     let blanks = |end: usize| end - run_back(line, end, 4, crate::bytes::is_space);
@@ -93,6 +99,11 @@ pub(super) fn value_beside(
     rules: &crate::Rules,
     reading: &mut Reading,
 ) -> Option<Found> {
+    let closed = word.end + Quote::read(line, word.end).map_or(0, |quote| quote.len);
+    let from = skip_blanks(line, closed);
+    if from < line.len() && !matches!(at(line, from), b',' | b'{') {
+        return None;
+    }
     let marks = run_back(line, word.start, 8, |b| {
         matches!(b, b'"' | b'\'' | b'\\' | b' ')
     });
@@ -108,11 +119,6 @@ pub(super) fn value_beside(
     {
         return None;
     }
-    let mut from = word.end;
-    if let Some(quote) = Quote::read(line, from) {
-        from += quote.len;
-    }
-    from = skip_blanks(line, from);
     let is_body = at(line, from) == b'{' && is_blank(line.get(from + 1..).unwrap_or_default());
     if from >= line.len()
         || is_body
@@ -127,8 +133,7 @@ pub(super) fn value_beside(
     if at(line, from) != b',' {
         return None;
     }
-    from = skip_blanks(line, from + 1);
-    value_member(line, from, reason, rules, reading)
+    value_member(line, skip_blanks(line, from + 1), reason, rules, reading)
 }
 
 /// Whether `"name": "`, `key=` or the like ends here.

@@ -26,6 +26,11 @@ pub(super) enum Link {
 /// What connects the name with what follows, and where that begins.
 pub(super) fn link(line: &[u8], word: Word) -> Option<(Link, usize)> {
     let mut from = word.end;
+    // As nearly all names of values are followed.
+    if matches!(at(line, from), b'=' | b':') {
+        let (link, end) = operator(line, from)?;
+        return Some((link, skip_blanks(line, end)));
+    }
     let closing = Quote::read(line, from);
     if let Some(quote) = closing {
         from += quote.len;
@@ -111,10 +116,17 @@ fn operator(line: &[u8], from: usize) -> Option<(Link, usize)> {
             b':' | b'=' | b'>' | b'?' | b'|' | b'!' | b'-' | b'<' | b'.' | b'+'
         )
     };
+    // One sign, as nearly all are.
+    if !is_sign(at(line, from + 1)) {
+        return match at(line, from) {
+            b':' => Some((Link::Colon, from + 1)),
+            b'=' => Some((Link::Equals, from + 1)),
+            _ => None,
+        };
+    }
     let len = run(line, from, 4, is_sign);
     match between(line, from, from + len) {
-        b":" => Some((Link::Colon, from + 1)),
-        b"=" | b"=>" | b"==" | b"===" | b"||:" | b"=:" => Some((Link::Equals, from + len)),
+        b"=>" | b"==" | b"===" | b"||:" | b"=:" => Some((Link::Equals, from + len)),
         // All other operators that assign or compare end with `=`: `:=`, `?=`, `.=`, `!==`.
         [_, .., b'='] => Some((Link::Equals, from + len)),
         // `key=-value`, `key:-value`, `key=<value>`: the rest belongs to the value.
@@ -130,8 +142,11 @@ pub(super) fn skip_type(line: &[u8], from: usize, link: Link) -> usize {
         return from;
     }
     let name = run(line, from, 24, |b| b.is_ascii_alphanumeric() || b == b'_');
+    if name == 0 {
+        return from;
+    }
     let after = skip_blanks(line, from + name);
-    let assigns = name > 0 && after > from + name && at(line, after) == b'=';
+    let assigns = after > from + name && at(line, after) == b'=';
     if assigns && at(line, after + 1) == b' ' {
         skip_blanks(line, after + 1)
     } else {
