@@ -31,15 +31,14 @@ fn account(line: &[u8], equals: usize) -> Option<Span> {
     const LONGEST_NAME: usize = 24;
     let blanks = |end: usize| end - run_back(line, end, 2, |b| b == b' ');
     let end = blanks(equals);
+    if !may_end_an_account(between(line, 0, end)) {
+        return None;
+    }
     let len = run_back(line, end, LONGEST_NAME, |b| {
         b.is_ascii_alphabetic() || b == b' '
     });
     let name = between(line, end - len, end).trim_ascii();
-    let folded = name.iter().filter(|b| **b != b' ');
-    let folded = || folded.clone().map(u8::to_ascii_lowercase);
-    let letters = folded().count();
-    let is_it = |account: &&&[u8]| account.len() == letters && account.iter().copied().eq(folded());
-    let account = ACCOUNTS.iter().find(is_it)?;
+    let account = ACCOUNTS.iter().find(|account| is_spelt(name, account))?;
     // `id` means one only among others like it.
     let before = run_back(line, end - len, 2, |b| b == b' ');
     let is_among = (end - len - before)
@@ -57,6 +56,32 @@ fn account(line: &[u8], equals: usize) -> Option<Span> {
     let is_marked = marker_end(line, start).is_some() || is_placeholder(between(line, start, end));
     let reason = Reason::Token;
     (!is_marked && start < end && at(line, after) == b';').then_some(Span { start, end, reason })
+}
+
+/// Whether the last two letters are those of an account, or not known for the blanks among them.
+fn may_end_an_account(text: &[u8]) -> bool {
+    let [.., before, last] = text else {
+        return true;
+    };
+    let is_end = |[a, b]: [u8; 2]| before | 0x20 == a && last | 0x20 == b;
+    [*b"id", *b"er", *b"me", *b"nt"].into_iter().any(is_end) || *before == b' ' || *last == b' '
+}
+
+/// Whether a name is this one, in any case and with blanks anywhere.
+fn is_spelt(name: &[u8], account: &[u8]) -> bool {
+    let (mut name, mut account) = (name, account);
+    // From its end, where most others are different.
+    while let Some((byte, rest)) = name.split_last() {
+        name = rest;
+        if *byte == b' ' {
+            continue;
+        }
+        match account.split_last() {
+            Some((expected, rest)) if byte.eq_ignore_ascii_case(expected) => account = rest,
+            _ => return false,
+        }
+    }
+    account.is_empty()
 }
 
 /// `https://store.example.net;Id=`: the place that stands before the account without a name.
@@ -96,5 +121,7 @@ mod tests {
         check("https://a.b;Id=c1;Secret=x", &["c1", "https://a.b"]);
         check("https;AccountName=store1;AccountKey=x", &["store1"]);
         check("id=7; rest", &[]);
+        check("USER  ID  = ironic; u s e r name    =b;", &["ironic", "b"]);
+        check("xuser=b; password=c; tid=d;", &[]);
     }
 }

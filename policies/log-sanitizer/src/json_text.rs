@@ -99,13 +99,19 @@ impl Reader {
             // The line is read again, from its beginning.
             *self = Self::default();
         }
-        for byte in bytes::between(line.as_bytes(), self.place, span.start) {
-            match byte {
+        let between = bytes::between(line.as_bytes(), self.place, span.start);
+        let mut next = 0;
+        for place in memchr::memchr2_iter(b'\\', b'"', between) {
+            // After any other byte.
+            self.is_escaped &= place == next;
+            match bytes::at(between, place) {
                 b'\\' if self.is_inside => self.is_escaped = !self.is_escaped,
                 b'"' if !self.is_escaped => self.is_inside = !self.is_inside,
                 _ => self.is_escaped = false,
             }
+            next = place + 1;
         }
+        self.is_escaped &= next == between.len();
         self.place = span.start;
         let mark = if self.is_inside { "" } else { "\"" };
         out.push_str(mark);
@@ -151,6 +157,11 @@ mod tests {
         check(
             r#"{"MESSAGE":[112,119,100,61,104,117,110,116,101,114,50],"N":[1,2,3,4,5,6,7]}"#,
             r#"{"MESSAGE":"[redacted:password]","N":[1,2,3,4,5,6,7]}"#,
+        );
+        // A number is one also behind backslashes and marks in strings.
+        check(
+            r#"{"a\\": "\\\"", "b\"": "\\", "token": 12345678, "c": "\\"}"#,
+            r#"{"a\\": "\\\"", "b\"": "\\", "token": "[redacted:token]", "c": "\\"}"#,
         );
         check(
             "{\n  \"password\": \"hunter2\",\n  \"n\": 1\n}",

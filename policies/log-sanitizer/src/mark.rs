@@ -55,19 +55,25 @@ impl Reason {
 
     /// The word for it, as it stands in a marker and in statistics.
     pub fn word(self) -> &'static str {
+        let word = self.marker().strip_prefix(OPENING);
+        word.map_or("", |word| word.trim_end_matches(']'))
+    }
+
+    /// What stands in the place of what was taken out.
+    fn marker(self) -> &'static str {
         match self {
-            Self::Password => "password",
-            Self::Token => "token",
-            Self::Key => "key",
-            Self::Header => "header",
-            Self::Url => "url",
-            Self::Argument => "argument",
-            Self::ConfigDrive => "config-drive",
-            Self::PrivateKey => "private-key",
-            Self::Format => "format",
-            Self::Hash => "hash",
-            Self::Pattern => "pattern",
-            Self::Control => "control",
+            Self::Password => "[redacted:password]",
+            Self::Token => "[redacted:token]",
+            Self::Key => "[redacted:key]",
+            Self::Header => "[redacted:header]",
+            Self::Url => "[redacted:url]",
+            Self::Argument => "[redacted:argument]",
+            Self::ConfigDrive => "[redacted:config-drive]",
+            Self::PrivateKey => "[redacted:private-key]",
+            Self::Format => "[redacted:format]",
+            Self::Hash => "[redacted:hash]",
+            Self::Pattern => "[redacted:pattern]",
+            Self::Control => "[redacted:control]",
         }
     }
 }
@@ -141,17 +147,19 @@ impl Pen {
     }
 
     pub(crate) fn write(&self, reason: Reason, secret: &str, out: &mut String) {
-        out.push_str(OPENING);
-        out.push_str(reason.word());
+        let marker = reason.marker();
         if let Self::Keyed(keyed) = self {
+            out.push_str(marker.trim_end_matches(']'));
             out.push(':');
             for byte in keyed.digest(secret.as_bytes()).iter().take(4) {
                 for digit in [byte >> 4, byte & 15] {
                     out.extend(char::from_digit(digit.into(), 16));
                 }
             }
+            out.push(']');
+        } else {
+            out.push_str(marker);
         }
-        out.push(']');
     }
 }
 
@@ -204,6 +212,15 @@ mod tests {
         assert_eq!(first_in(line, 0), 15..29);
         assert_eq!(first_in(line, 16), 32..57);
         assert_eq!(first_in(line, 57), usize::MAX..usize::MAX);
+    }
+
+    #[test]
+    fn every_reason_has_its_marker() {
+        for reason in Reason::ALL {
+            let marker = format!("{OPENING}{}]", reason.word());
+            assert_eq!(reason.marker(), marker);
+            assert_eq!(marker_end(marker.as_bytes(), 0), Some(marker.len()));
+        }
     }
 
     /// Cases 1, 2 and 6 of RFC 4231.
