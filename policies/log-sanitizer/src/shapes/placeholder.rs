@@ -1,6 +1,7 @@
 //! What stands where a secret would, and is none.
 
-use super::{has_distinct, is_uuid};
+use super::is_uuid;
+use super::random::has_distinct;
 use crate::bytes::{ByteSet, at, between, is_between_words, run};
 use crate::mark::marker_end;
 
