@@ -13,6 +13,8 @@ use tempfile::TempDir;
 
 /// The node that writes are about, as policies read it: ready to be deployed.
 const NODE: &str = r#"{"uuid":"1be26c0b-03f2-4d2e-ae87-c02d7f33c781","name":"rack1-u7","provision_state":"available","target_provision_state":null,"maintenance":false,"protected":false,"retired":false,"reservation":null}"#;
+const PORTS: &str =
+    r#"{"ports":[{"address":"52:54:00:12:34:00"},{"address":"52:54:00:12:34:01"}]}"#;
 
 /// An nginx that serves. Ended when it is dropped.
 pub struct Nginx {
@@ -22,12 +24,13 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// In Ironic's place: answers 202 to every write, and shows one node. One worker.
+    /// In Ironic's place: answers 202 to every write, and shows one node and its ports. One worker.
     pub fn upstream() -> Self {
         Self::start(1, "", &|address| {
             format!(
                 "server {{ listen {address};
                    location ~ ^/v1/nodes/[^/]+$ {{ default_type application/json; return 200 '{NODE}'; }}
+                   location ~ ^/v1/nodes/[^/]+/ports$ {{ default_type application/json; return 200 '{PORTS}'; }}
                    location / {{ return 202; }} }}"
             )
         })

@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use portcullis::config_drive::{Parts, build_iso};
 use portcullis_drive::{Drive, Encoding, EntryKind, Limits, open};
+use portcullis_lab::Python;
+use portcullis_tests::workspace_root;
+use serde_json::{Value, json};
 
-use super::parts;
+use super::{NODE, parts};
 
 /// What Nova has its images made with.
 const NOVA_FLAGS: [&str; 11] = [
@@ -28,18 +31,22 @@ const NOVA_FLAGS: [&str; 11] = [
 ];
 
 /// Whether there is such a program.
-#[expect(
-    clippy::print_stderr,
-    reason = "whoever runs the tests should know what was left out"
-)]
 pub(super) fn has_program(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let is_there = std::env::split_paths(&path).any(|directory| directory.join(name).is_file());
     if !is_there {
-        assert!(std::env::var_os("CI").is_none(), "there is no `{name}`");
-        eprintln!("there is no `{name}`: nothing is tested with it");
+        is_missing(name);
     }
     is_there
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests should know what was left out"
+)]
+fn is_missing(name: &str) {
+    assert!(std::env::var_os("CI").is_none(), "there is no `{name}`");
+    eprintln!("there is no `{name}`: nothing is tested with it");
 }
 
 /// What a program says.
@@ -161,4 +168,81 @@ fn what_the_makers_of_nova_and_ironic_build_is_the_same_drive() {
         assert!(drive.rock_ridge && drive.joliet, "{maker}");
         assert!(files(&drive) == expected, "{maker}");
     }
+}
+
+/// Where cloud-init is, fetched or installed.
+fn cloud_init() -> Option<PathBuf> {
+    const PACKAGES: &str = "usr/lib/python3/dist-packages";
+    let fetched = workspace_root().join("target/lab/cloud-init");
+    let places = [fetched, "/".into()].map(|root| root.join(PACKAGES));
+    let found = places
+        .into_iter()
+        .find(|place| place.join("cloudinit").is_dir());
+    if found.is_none() {
+        is_missing("cloud-init");
+    }
+    found
+}
+
+/// What is for a node arrives there: its files, and a network on the card that has the address.
+#[test]
+fn cloud_init_sets_a_node_up_from_it() {
+    let Some(packages) = cloud_init() else {
+        return;
+    };
+    if !has_program("xorriso") {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let (address, card) = ("52:54:00:aa:00:01", "eno1");
+    let meta_data = json!({"uuid": NODE, "hostname": "web-1",
+        "files": [{"path": "/etc/motd", "content_path": "/content/0000"}]});
+    let network_data = json!({
+        "links": [{"id": "l0", "type": "phy", "ethernet_mac_address": address, "mtu": 9000}],
+        "networks": [{"id": "n0", "type": "ipv4", "link": "l0", "ip_address": "192.0.2.5",
+            "netmask": "255.255.255.0"}],
+        "services": [{"type": "dns", "address": "192.0.2.53"}],
+    });
+    let parts = Parts {
+        meta_data: meta_data.to_string().into_bytes().into(),
+        network_data: Some(network_data.to_string().into_bytes().into()),
+        ..whole()
+    };
+    let (image, tree) = (directory.path().join("iso"), directory.path().join("tree"));
+    fs::write(&image, &**build_iso(&parts).unwrap()).unwrap();
+    let mut extract = Command::new("xorriso");
+    extract.args(["-abort_on", "WARNING", "-osirrox", "on", "-indev"]);
+    said(extract.arg(&image).args(["-extract", "/"]).arg(&tree));
+
+    let python = Python::prepare().unwrap();
+    let mut read = Command::new(python.interpreter());
+    read.arg(workspace_root().join("tests/clients/cloud_init.py"));
+    let found = said(read.arg(packages).arg(&tree).args([address, card]));
+    let found: Value = serde_json::from_slice(&found).unwrap();
+    assert_eq!(found["metadata"]["instance-id"], NODE);
+    assert_eq!(found["metadata"]["local-hostname"], "web-1");
+    assert_eq!(found["userdata"], "#cloud-config\npackages: [git]\n");
+    assert_eq!(
+        found["vendordata"],
+        json!({"cloud-init": "#cloud-config\n"})
+    );
+    assert_eq!(found["files"], json!({"/etc/motd": "x".repeat(5000)}));
+    let [port, dns] = found["network"]["config"].as_array().unwrap().as_slice() else {
+        panic!("{found}");
+    };
+    assert_eq!(
+        [
+            &port["name"],
+            &port["mac_address"],
+            &port["mtu"],
+            &port["subnets"][0]["address"]
+        ],
+        [
+            &json!(card),
+            &json!(address),
+            &json!(9000),
+            &json!("192.0.2.5")
+        ]
+    );
+    assert_eq!(dns, &json!({"type": "nameserver", "address": "192.0.2.53"}));
 }

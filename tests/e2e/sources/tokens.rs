@@ -72,11 +72,12 @@ fn only_the_sandbox_names_wasmtime() {
 }
 
 #[test]
-fn only_the_sandbox_and_allocators_are_unsafe() {
+fn only_the_sandbox_and_what_keeps_memory_are_unsafe() {
     only(
         &[
             "guest/src",
             "host/cli/src/wiping",
+            "host/core/src/memory",
             "host/core/src/sandbox",
             "tests/guests",
         ],
