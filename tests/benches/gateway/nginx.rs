@@ -30,7 +30,7 @@ impl Nginx {
             format!(
                 "server {{ listen {address};
                    location ~ ^/v1/nodes/[^/]+$ {{ default_type application/json; return 200 '{NODE}'; }}
-                   location ~ ^/v1/nodes/[^/]+/ports$ {{ default_type application/json; return 200 '{PORTS}'; }}
+                   location = /v1/ports {{ default_type application/json; return 200 '{PORTS}'; }}
                    location / {{ return 202; }} }}"
             )
         })

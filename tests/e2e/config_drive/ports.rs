@@ -68,7 +68,7 @@ fn a_link_that_no_port_of_the_node_has_is_noted() {
     let body = deploy(&[&ADDRESS.to_uppercase(), FOREIGN]);
     assert_eq!(client.ask("PUT", PROVISION, &headers, &body).status, 202);
     assert_eq!(noted(&gateway), [foreign]);
-    let read = format!("GET /v1/nodes/{NODE}/ports?fields=address");
+    let read = format!("GET /v1/ports?node={NODE}&fields=address");
     assert_eq!(asked(&fake), [read.clone(), read]);
     let token = fake.look(|seen| {
         let mut ports = seen

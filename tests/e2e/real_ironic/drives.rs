@@ -19,6 +19,9 @@ fn ironic_deploys_with_what_is_let_through_and_never_sees_the_rest() {
     });
     let node = scene.enrol("driven");
     let uuid = node["uuid"].as_str().unwrap();
+    let (ours, foreign) = ("52:54:00:aa:00:01", "52:54:00:bb:00:09");
+    let port = json!({"node_uuid": uuid, "address": ours});
+    assert_eq!(scene.ask("POST", "/v1/ports", &port).status, 201);
     scene.bring("driven", "manage", "manageable");
     scene.bring("driven", "provide", "available");
     let writes = scene.writes().len();
@@ -29,9 +32,12 @@ fn ironic_deploys_with_what_is_let_through_and_never_sees_the_rest() {
         meta_data: meta_data.to_string().into_bytes().into(),
         ..parts()
     });
+    let link =
+        |id: &str, address: &str| json!({"id": id, "type": "phy", "ethernet_mac_address": address});
+    let links = [link("a", ours), link("b", foreign)];
     let in_parts = json!({
         "meta_data": meta_data,
-        "network_data": {"links": [], "networks": [], "services": []},
+        "network_data": {"links": links, "networks": [], "services": []},
         "user_data": "#cloud-config\npackages: [git]\n",
     });
     for drive in [json!(base64(&image.unwrap())), in_parts] {
@@ -48,6 +54,18 @@ fn ironic_deploys_with_what_is_let_through_and_never_sees_the_rest() {
         });
         scene.bring("driven", "deleted", "available");
     }
+    // Ironic knows the node by its name as well, and its ports by that.
+    let decisions = scene.gateway.decisions();
+    let mut findings = decisions
+        .iter()
+        .flat_map(|it| it["findings"].as_array().unwrap());
+    let noted = findings
+        .find(|finding| finding["rule"] == "CD-NET-MAC")
+        .expect("a finding");
+    assert_eq!(
+        noted["pointer"],
+        "/configdrive/network_data/links/1/ethernet_mac_address"
+    );
     // Twice a deployment and its end, and nothing of what was refused.
     assert_eq!(scene.writes().len(), writes + 4);
 }

@@ -37,7 +37,7 @@ pub fn ordinary(request: &Arrived) -> Script {
             }),
         ),
         ("GET", ["nodes", name]) => json(200, node(name)),
-        ("GET", ["nodes", _, "ports"]) => json(200, json!({"ports": [{"address": ADDRESS}]})),
+        ("GET", ["ports"]) => json(200, json!({"ports": [{"address": ADDRESS}]})),
         ("POST", ["nodes"]) => {
             let location = format!("http://{host}/v1/nodes/{NODE}");
             answer(

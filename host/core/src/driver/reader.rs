@@ -123,7 +123,8 @@ impl Reader for Driver {
         caller: &HeaderMap,
         fields: &[&str],
     ) -> Result<Reading, DriverError> {
-        let path = format!("/v1/nodes/{}/ports", percent_encode(node));
+        // Below the node itself, Ironic finds no ports when it is called by its name.
+        let path = format!("/v1/ports?node={}", percent_encode(node));
         let text = match self.describe(&path, caller, fields).await? {
             Described::Text(text) => text,
             Described::Answered(reply) => return Ok(Reading::Answered(reply)),
@@ -179,7 +180,9 @@ impl Driver {
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         let mut path = whole.to_owned();
         if !fields.is_empty() {
-            path.push_str("?fields=");
+            let separator = if whole.contains('?') { "&" } else { "?" };
+            path.push_str(separator);
+            path.push_str("fields=");
             path.push_str(&fields.join(","));
         }
         let mut reply = self.get_described(&path, whole, &headers).await?;
