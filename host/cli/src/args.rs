@@ -27,11 +27,12 @@ pub enum Command {
     /// Judge requests from files or standard input, without any Ironic
     ///
     /// A request is `{"method", "path", "headers", "body"}`, optionally with what Ironic would show
-    /// of the things it is about (`"node"`, `"port"`, `"portgroup"`, `"ports"` for the list of a node's
-    /// ports, and `"resource"` for anything else that it updates) and `"caller": {"project_id", "user_id", "roles"}`: one object, an
-    /// array, or one object a line. The body's form depends on the version, which the header
-    /// `X-OpenStack-Ironic-API-Version` gives as for Ironic; without it, 1.1. Ends with 0 when all were admitted, 1 when one was refused, 2 when one
-    /// could not be judged.
+    /// of the things it is about (`"node"`, `"port"`, `"portgroup"`, `"ports"` for the list of a
+    /// node's ports, and `"resource"` for anything else that it updates) and
+    /// `"caller": {"project_id", "user_id", "roles"}`: one object, an array, or one object a line.
+    /// The body's form depends on the version, which the header `X-OpenStack-Ironic-API-Version`
+    /// gives as for Ironic; without it, 1.1. Ends with 0 when all were admitted, 1 when one was
+    /// refused, 2 when one could not be judged.
     Check(CheckOptions),
     /// Look at config drives, judge them, and build them
     #[command(subcommand)]

@@ -18,25 +18,38 @@ pub(crate) fn give_back(bytes: &[u8]) {
         return;
     };
     let pages = start..bytes.end.addr() / page * page;
-    if mappings().any(|mapping| mapping.mode == "r--p" && mapping.holds(&pages)) {
+    let mappings = mappings();
+    let Some(code) = own_code(&mappings) else {
+        return;
+    };
+    let is_of_program = |mapping: &&Mapping| mapping.mode == "r--p" && mapping.file == code.file;
+    if mappings
+        .iter()
+        .filter(is_of_program)
+        .any(|mapping| mapping.holds(&pages))
+    {
         forget(&pages);
     }
 }
 
 /// Gives back the program's own code. Best called once, when a server has started.
 pub fn give_back_code() {
-    let here = give_back_code as fn() as usize;
-    if let Some(mapping) =
-        mappings().find(|mapping| mapping.mode == "r-xp" && mapping.holds(&(here..here + 1)))
-    {
-        forget(&mapping.pages);
+    if let Some(code) = own_code(&mappings()) {
+        forget(&code.pages);
     }
+}
+
+/// Where the code lies that this is a part of.
+fn own_code(mappings: &[Mapping]) -> Option<&Mapping> {
+    let here = give_back_code as fn() as usize;
+    let mut code = mappings.iter().filter(|mapping| mapping.mode == "r-xp");
+    code.find(|mapping| mapping.holds(&(here..here + 1)))
 }
 
 fn forget(pages: &Range<usize>) {
     let start = std::ptr::with_exposed_provenance_mut(pages.start);
-    // SAFETY: the pages are mapped from a file, for this process alone, and nobody can write to them.
-    // So they hold, and will hold again when somebody looks at them, what is in the file.
+    // SAFETY: the pages hold code or constants of the program, mapped from its file. Nobody can write
+    // to them, so they will hold the same again when somebody looks at them.
     #[expect(unsafe_code, reason = "the system is told what it may forget")]
     let forgotten = unsafe { madvise(start, pages.len(), Advice::LinuxDontNeed) };
     if let Err(error) = forgotten {
@@ -50,13 +63,14 @@ struct Mapping {
     pages: Range<usize>,
     /// What may be done with them, and whether for this process alone (proc(5)).
     mode: String,
+    /// Its device and its number there.
+    file: [String; 2],
 }
 
-fn mappings() -> impl Iterator<Item = Mapping> {
-    // Where it cannot be read, nothing is given back.
+/// All of them; none where that cannot be read, and then nothing is given back.
+fn mappings() -> Vec<Mapping> {
     let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    let read: Vec<_> = maps.lines().filter_map(Mapping::read).collect();
-    read.into_iter()
+    maps.lines().filter_map(Mapping::read).collect()
 }
 
 impl Mapping {
@@ -65,11 +79,12 @@ impl Mapping {
         let mut words = line.split_ascii_whitespace();
         let (start, end) = words.next()?.split_once('-')?;
         let mode = words.next()?;
-        let inode = words.nth(2)?;
+        let (device, inode) = (words.nth(1)?, words.next()?);
         let hex = |text| usize::from_str_radix(text, 16).ok();
         (inode != "0").then_some(Self {
             pages: hex(start)?..hex(end)?,
             mode: mode.to_owned(),
+            file: [device, inode].map(str::to_owned),
         })
     }
 
@@ -88,6 +103,7 @@ mod tests {
             let expected = expected.map(|(pages, mode)| Mapping {
                 pages,
                 mode: mode.to_owned(),
+                file: ["fe:00", "1234"].map(str::to_owned),
             });
             assert_eq!(Mapping::read(line), expected, "{line}");
         };
@@ -126,6 +142,6 @@ mod tests {
             assert!(bytes.iter().all(|byte| *byte == 0x5a));
         }
         give_back_code();
-        assert!(mappings().any(|mapping| mapping.mode == "r-xp"));
+        assert!(own_code(&mappings()).is_some());
     }
 }

@@ -278,9 +278,8 @@ impl Operation {
             let at = |pointer: &str| Some(self.body()?.get(&pointer.parse().ok()?)?.typed());
             let has_links = match at("/configdrive") {
                 None | Some(Typed::Null) => false,
-                // An image may.
                 Some(Typed::Text(_)) => true,
-                Some(_) => at("/configdrive/network_data/links").is_some(),
+                Some(_) => at("/configdrive/network_data/links/0").is_some(),
             };
             return has_links && self.name.starts_with("node.provision.");
         };

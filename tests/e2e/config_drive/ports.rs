@@ -104,6 +104,13 @@ fn ports_are_read_only_for_what_may_have_links() {
             json!({"target": "active", "configdrive": drive}).to_string(),
             0,
         ),
+        ("PUT", PROVISION, String::from_utf8(deploy(&[])).unwrap(), 0),
+        (
+            "PUT",
+            PROVISION,
+            String::from_utf8(deploy(&[ADDRESS])).unwrap(),
+            1,
+        ),
         (
             "PUT",
             PROVISION,

@@ -96,10 +96,12 @@ fn name_itself(fields: &mut Vec<&str>) {
 fn attributes<'a>(policies: &[&'a Policy], collection: Collection) -> Vec<&'a str> {
     let declared = policies.iter().flat_map(|policy| policy.fields());
     let attributes = declared.filter_map(Field::attribute);
-    let mut names: Vec<_> = attributes
-        .filter(|(of, _)| *of == collection)
-        .map(|(_, name)| name)
-        .collect();
+    let of_these = attributes.filter(|(of, _)| *of == collection);
+    unique(of_these.map(|(_, name)| name))
+}
+
+fn unique<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut names: Vec<_> = names.collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -131,9 +133,7 @@ impl<'a> Question<'a> {
     fn about_ports(policies: &[&'a Policy], operation: &'a Operation) -> Option<Self> {
         let declared = policies.iter().flat_map(|policy| policy.fields());
         let declared = declared.filter(|field| field.has_to_be_read(operation));
-        let mut fields: Vec<_> = declared.filter_map(Field::of_all_ports).collect();
-        fields.sort_unstable();
-        fields.dedup();
+        let fields = unique(declared.filter_map(Field::of_all_ports));
         let ident = operation.names(Collection::Nodes)?;
         (!fields.is_empty()).then_some(Self {
             collection: Collection::Nodes,

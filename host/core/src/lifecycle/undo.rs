@@ -221,7 +221,8 @@ impl Errand<'_> {
     ) -> Result<(), Leftover> {
         let fail = |reason: String| self.leftover(LeftoverKind::TakeBack, call, reason);
         let node = self.look_to_take_back(call, limit).await?;
-        if self.is_so_by_now(call, mark, limit).await {
+        let taken = effect::look(self.ironic, &self.plan.node, call, mark, limit).await;
+        if matches!(taken, Ok(Taken::Yes)) {
             return Ok(());
         }
         self.is_ours(call, &node)?;
@@ -242,10 +243,11 @@ impl Errand<'_> {
             return Ok(());
         }
         let node = self.look_to_take_back(call, limit).await?;
-        if matches!(call, Call::SetConsole { .. }) && !self.is_so_by_now(call, &now, limit).await {
-            return Err(fail(WaitError::stays(&node).to_string()));
+        match effect::look(self.ironic, &self.plan.node, call, &now, limit).await {
+            Ok(Taken::Yes | Taken::CannotTell) => Ok(()),
+            Ok(Taken::No | Taken::NotYet) => Err(fail(WaitError::stays(&node).to_string())),
+            Err(error) => Err(fail(Chain(&error).to_string())),
         }
-        Ok(())
     }
 
     /// The node, for a call that takes something back. What Ironic answers before it is done may
@@ -263,11 +265,6 @@ impl Errand<'_> {
                 return Err(self.leftover(LeftoverKind::TakeBack, call, reason));
             }
         }
-    }
-
-    async fn is_so_by_now(&self, call: &Call, mark: &Mark, limit: &Limit) -> bool {
-        let taken = effect::look(self.ironic, &self.plan.node, call, mark, limit).await;
-        taken.is_ok_and(|taken| taken == Taken::Yes)
     }
 
     /// Waits until a node whose verb has failed is back where it was: Ironic does that by itself, unless
