@@ -4,11 +4,16 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use zeroize::Zeroizing;
 
 use super::encodings;
+use forms::Forms;
+use heads::Heads;
+
+mod forms;
+mod heads;
 
 /// What stands where a known secret stood.
 pub const MARKER: &str = "[redacted]";
@@ -32,13 +37,17 @@ const CUTS: [&str; 5] = [
 /// those takes a processor some 10 ms for so many; texts about a request with more are withheld.
 pub(super) const MOST_BYTES: usize = 64 << 10;
 
-/// The secrets of one request, in every form they are looked for. Their memory is wiped when this
-/// is dropped.
+/// The secrets of one request, looked for in every form. Their memory is wiped when this is
+/// dropped.
+///
+/// Most texts hold none. To see that, how each form begins is enough; all of them are made for the
+/// first text that may hold one.
 #[derive(Default)]
 pub struct KnownSecrets {
     /// Sorted, unique, none shorter than [`SHORTEST`].
-    forms: Vec<Zeroizing<String>>,
-    finder: Option<AhoCorasick>,
+    secrets: Vec<Zeroizing<String>>,
+    heads: Heads,
+    forms: OnceLock<Forms>,
     /// There are more than can be looked for.
     too_many: bool,
 }
@@ -47,19 +56,6 @@ impl KnownSecrets {
     /// Prepares these secrets. Those of fewer than six bytes are left out: they would be found
     /// everywhere.
     pub fn new(secrets: impl IntoIterator<Item = Zeroizing<String>>) -> Self {
-        // A few short texts are looked through: preparing it counts, three times as long otherwise.
-        Self::found_by(AhoCorasickKind::NoncontiguousNFA, secrets)
-    }
-
-    /// The same for secrets that are looked for in everything, for as long as the program runs.
-    pub(super) fn lasting(secrets: impl IntoIterator<Item = Zeroizing<String>>) -> Self {
-        Self::found_by(AhoCorasickKind::DFA, secrets)
-    }
-
-    fn found_by(
-        kind: AhoCorasickKind,
-        secrets: impl IntoIterator<Item = Zeroizing<String>>,
-    ) -> Self {
         let mut secrets: Vec<_> = secrets
             .into_iter()
             .filter(|secret| secret.len() >= SHORTEST)
@@ -69,30 +65,16 @@ impl KnownSecrets {
         if secrets.iter().map(|secret| secret.len()).sum::<usize>() > 2 * MOST_BYTES {
             return Self::too_many();
         }
-        let forms = secrets.iter().flat_map(|secret| encodings::of(secret));
-        let mut forms: Vec<_> = forms
-            .map(Zeroizing::new)
-            .filter(|form| form.len() >= SHORTEST)
-            .collect();
-        if forms.is_empty() {
-            // Nothing is looked for, and nothing looked through.
-            return Self::default();
-        }
-        forms.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
-        forms.dedup();
-        // Too many forms to build a finder from cannot come from what was counted above; if it
-        // happens nevertheless, `mask` withholds the whole text.
-        let prefixes = forms.iter().map(|form| prefix(form));
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(kind))
-            .build(prefixes)
-            .ok();
         Self {
-            too_many: finder.is_none(),
-            forms,
-            finder,
+            heads: Heads::new(&secrets),
+            secrets,
+            ..Self::default()
         }
+    }
+
+    fn forms(&self) -> &Forms {
+        let forms = || Forms::new(self.secrets.iter().flat_map(|secret| encodings::of(secret)));
+        self.forms.get_or_init(forms)
     }
 
     /// More secrets than can be looked for.
@@ -113,7 +95,7 @@ impl KnownSecrets {
         if self.too_many {
             return Cow::Borrowed(MARKER);
         }
-        if self.forms.is_empty() {
+        if !self.heads.may_be_in(text) {
             return Cow::Borrowed(text);
         }
         let mut found = self.found(text);
@@ -138,12 +120,12 @@ impl KnownSecrets {
 
     /// How much of a text does not depend on what follows it: up to where a secret may have begun.
     pub(super) fn certain(&self, text: &str) -> usize {
-        if self.forms.is_empty() {
+        if self.secrets.is_empty() {
             return text.len();
         }
         let unfinished = |place: &usize| {
             let rest = text.get(*place..).unwrap_or_default();
-            !rest.is_empty() && self.begins_a_form(rest)
+            !rest.is_empty() && self.forms().begin_with(rest)
         };
         // Where somebody cut a text stands a mark, which has to be seen together with what it cuts.
         let marks = CUTS.iter().map(|cut| cut.len()).max().unwrap_or(0) + PREFIX;
@@ -166,18 +148,18 @@ impl KnownSecrets {
 
     /// Where secrets stand, and what is left of them before a mark that says that it was cut.
     fn found(&self, text: &str) -> Vec<Range<usize>> {
-        let Some(finder) = &self.finder else {
-            return Vec::new();
-        };
         let mut spans = Vec::new();
+        if !self.heads.may_be_in(text) {
+            return spans;
+        }
+        let forms = self.forms();
         let mut done = 0;
-        for found in finder.find_iter(text) {
-            if found.start() < done {
-                continue;
+        while let Some(start) = self.heads.next_in(text, done) {
+            let length = text.get(start..).map_or(0, |rest| forms.longest_at(rest));
+            done = start + length.max(1);
+            if length > 0 {
+                spans.push(start..done);
             }
-            let rest = text.get(found.start()..).unwrap_or_default();
-            done = found.start() + self.longest_at(rest);
-            spans.push(found.start()..done);
         }
         for cut in CUTS {
             let marks = memchr::memmem::find_iter(text.as_bytes(), cut);
@@ -200,53 +182,16 @@ impl KnownSecrets {
             .filter(|start| text.is_char_boundary(*start))
             .find(|start| {
                 let left = text.get(*start..place);
-                left.is_some_and(|left| self.begins_a_form(left))
+                left.is_some_and(|left| self.forms().begin_with(left))
             })
             .map(|start| start..place)
-    }
-
-    fn begins_a_form(&self, beginning: &str) -> bool {
-        let place = self.forms.partition_point(|form| form.as_str() < beginning);
-        self.forms
-            .get(place)
-            .is_some_and(|form| form.starts_with(beginning))
-    }
-
-    /// How far the longest secret goes that `text` begins with, whole or cut short.
-    fn longest_at(&self, text: &str) -> usize {
-        let shared = |form: &Zeroizing<String>| {
-            let pairs = form.bytes().zip(text.bytes());
-            let shared = pairs.take_while(|(a, b)| a == b).count();
-            if shared >= prefix(form).len() {
-                shared
-            } else {
-                0
-            }
-        };
-        // Sorted, so that all that begin alike stand together.
-        let start = text
-            .get(..text.floor_char_boundary(SHORTEST))
-            .unwrap_or_default();
-        let first = self.forms.partition_point(|form| form.as_str() < start);
-        let alike = self.forms.iter().skip(first);
-        let longest = alike
-            .take_while(|form| form.starts_with(start))
-            .map(shared)
-            .max();
-        // Bytes may agree up to the middle of a character.
-        text.ceil_char_boundary(longest.unwrap_or(0))
     }
 }
 
 impl std::fmt::Debug for KnownSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "KnownSecrets({} forms)", self.forms.len())
+        write!(f, "KnownSecrets({})", self.secrets.len())
     }
-}
-
-/// What of a form is looked for.
-fn prefix(form: &str) -> &str {
-    form.get(..form.floor_char_boundary(PREFIX)).unwrap_or(form)
 }
 
 /// Whether this is a part of what every marker begins with: masking twice changes nothing, also

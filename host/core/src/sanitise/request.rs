@@ -59,7 +59,7 @@ impl KnownSecrets {
                 secrets.add(password.expose());
             }
         }
-        Self::lasting(secrets.values)
+        Self::new(secrets.values)
     }
 
     /// The credentials in headers.
