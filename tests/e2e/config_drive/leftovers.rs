@@ -104,6 +104,34 @@ fn nothing_of_a_drive_stays_in_memory() {
     assert!(is_in_memory(gateway.process(), "config-drive"));
 }
 
+/// What quotes a secret is looked through for every form of it, and none of those stays either.
+#[test]
+fn no_form_of_a_secret_stays_in_memory() {
+    let fake = FakeIronic::start();
+    let gateway = Setup::new(&fake.url())
+        .policy("config-drive", "bundled:config-drive", "")
+        .start();
+    let marker = marker("forms");
+    // The finding points at a key that is the value of the other one.
+    let meta_data = json!({
+        "uuid": NODE,
+        "admin_pass": marker,
+        format!("{marker}-password"): "swordfish",
+    });
+    let body = json!({"target": "active", "configdrive": {"meta_data": meta_data}}).to_string();
+    let answer = gateway
+        .client()
+        .ask("PUT", PROVISION, &HEADERS, body.as_bytes());
+    assert_eq!(answer.status, 403);
+    let said = String::from_utf8_lossy(&answer.body);
+    assert!(said.contains("[redacted]-password"), "{said}");
+    gateway.wait_until_idle();
+    let hex: String = marker.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for form in [encoded(marker.as_bytes()), hex.to_uppercase(), hex] {
+        assert_forgotten(&gateway, &form);
+    }
+}
+
 /// From now on the process cannot write a byte into any file: trying to would kill it.
 fn forbid_files(process: u32) {
     let process = Pid::from_raw(process.try_into().unwrap());
