@@ -142,7 +142,10 @@ fn token_in_run(run: &[u8]) -> Option<&'static str> {
         if !is_within_word {
             let rest = run.get(at..).unwrap_or_default();
             let is_one = |(prefix, length, _): &&(&str, usize, &str)| {
-                rest.starts_with(prefix.as_bytes()) && rest.len() >= prefix.len() + length
+                // Few words begin with the same byte.
+                prefix.as_bytes().first() == Some(byte)
+                    && rest.starts_with(prefix.as_bytes())
+                    && rest.len() >= prefix.len() + length
             };
             if let Some((_, _, owner)) = TOKENS.iter().find(is_one) {
                 return Some(owner);

@@ -17,8 +17,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn until(&mut self, end: &[char]) -> Option<&'a str> {
-        let at = self.0.find(end)?;
+    fn next(&mut self) -> Option<u8> {
+        let next = *self.0.as_bytes().first()?;
+        self.0 = self.0.get(1..)?;
+        Some(next)
+    }
+
+    fn until(&mut self, ends: &[u8]) -> Option<&'a str> {
+        let at = self.0.bytes().position(|byte| ends.contains(&byte))?;
         let (text, rest) = self.0.split_at_checked(at)?;
         self.0 = rest;
         Some(text)
@@ -57,35 +63,31 @@ impl<'a> Reader<'a> {
     }
 
     fn one(&mut self) -> Option<Shape<'a>> {
-        let shape = if self.take("[") {
-            let shape = self.shape()?;
-            self.take("]").then(|| Shape::List(Box::new(shape)))?
-        } else if self.take("{") {
-            self.map()?
-        } else if self.take("'") {
-            let text = self.until(&['\''])?;
-            self.take("'");
-            Shape::Exactly(text)
-        } else if self.take("<") {
-            let text = self.until(&['>'])?;
-            self.take(">");
-            Shape::Form(text)
-        } else if self.take("true") {
-            Shape::Is(true)
-        } else if self.take("false") {
-            Shape::Is(false)
-        } else {
-            let scalars = [
-                ("s", Shape::Text),
-                ("b", Shape::Boolean),
-                ("i", Shape::Integer),
-                ("f", Shape::Number),
-                ("n", Shape::Null),
-                ("*", Shape::Any),
-            ];
-            scalars
-                .into_iter()
-                .find_map(|(name, shape)| self.take(name).then_some(shape))?
+        let shape = match self.next()? {
+            b'[' => {
+                let shape = self.shape()?;
+                self.take("]").then(|| Shape::List(Box::new(shape)))?
+            }
+            b'{' => self.map()?,
+            b'\'' => {
+                let text = self.until(b"'")?;
+                self.take("'");
+                Shape::Exactly(text)
+            }
+            b'<' => {
+                let text = self.until(b">")?;
+                self.take(">");
+                Shape::Form(text)
+            }
+            b't' if self.take("rue") => Shape::Is(true),
+            b'f' if self.take("alse") => Shape::Is(false),
+            b's' => Shape::Text,
+            b'b' => Shape::Boolean,
+            b'i' => Shape::Integer,
+            b'f' => Shape::Number,
+            b'n' => Shape::Null,
+            b'*' => Shape::Any,
+            _ => return None,
         };
         let shape = match self.sizes() {
             Some(sizes) => Shape::Sized(Box::new(shape), sizes),
@@ -112,8 +114,11 @@ impl<'a> Reader<'a> {
     }
 
     fn number(&mut self) -> Option<usize> {
-        let end = self.0.find(|c: char| !c.is_ascii_digit());
+        let end = self.0.bytes().position(|byte| !byte.is_ascii_digit());
         let (number, rest) = self.0.split_at_checked(end.unwrap_or(self.0.len()))?;
+        if number.is_empty() {
+            return None;
+        }
         let number = number.parse().ok()?;
         self.0 = rest;
         Some(number)
@@ -127,11 +132,11 @@ impl<'a> Reader<'a> {
             } else if self.take("*:") {
                 others = Others::Of(None, Box::new(self.shape()?));
             } else if self.take("<") {
-                let form = self.until(&['>'])?;
+                let form = self.until(b">")?;
                 self.take(">:").then_some(())?;
                 others = Others::Of(Some(form), Box::new(self.shape()?));
             } else {
-                let name = self.until(&[':', '!'])?;
+                let name = self.until(b":!")?;
                 let is_required = self.take("!");
                 self.take(":").then_some(())?;
                 let shape = self.skip()?;
