@@ -6,7 +6,10 @@ use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use std::time::SystemTime;
 
 use serde::Deserialize;
 
@@ -45,7 +48,9 @@ fn write_table(manifest: &str, file: &str) -> Result<(), Box<dyn Error>> {
     let guests = guests(&root);
     let mut table = String::from("&[\n");
     for directory in directories(&root.join("policies"), manifest)? {
-        table.push_str(&row(&directory.join(manifest), &directory, &guests)?);
+        let (name, row) = row(&directory.join(manifest), &directory, &guests)?;
+        check_age(&root, &guests, &name, Some(&directory))?;
+        table.push_str(&row);
     }
     table.push_str("]\n");
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join(file), table)?;
@@ -53,9 +58,11 @@ fn write_table(manifest: &str, file: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn write_drive_reader() -> Result<(), Box<dyn Error>> {
-    let guests = guests(&root()?);
+    let root = root()?;
+    let guests = guests(&root);
     let wasm = built(&guests, DRIVE_READER, "wasm")?;
     let compiled = built(&guests, DRIVE_READER, "cwasm")?;
+    check_age(&root, &guests, DRIVE_READER, None)?;
     let reader = format!(
         "BundledReader {{ wasm: include_bytes!({wasm:?}), compiled: include_bytes!({compiled:?}) }}\n"
     );
@@ -87,7 +94,8 @@ fn directories(policies: &Path, manifest: &str) -> Result<Vec<PathBuf>, Box<dyn 
     Ok(directories)
 }
 
-fn row(file: &Path, directory: &Path, guests: &Path) -> Result<String, Box<dyn Error>> {
+/// The name of a guest, and its row.
+fn row(file: &Path, directory: &Path, guests: &Path) -> Result<(String, String), Box<dyn Error>> {
     let manifest: Manifest = toml::from_str(&fs::read_to_string(file)?).map_err(|error| {
         format!(
             "{}: {}",
@@ -116,7 +124,7 @@ fn row(file: &Path, directory: &Path, guests: &Path) -> Result<String, Box<dyn E
         "    BundledPolicy {{ name: {name:?}, wasm: include_bytes!({wasm:?}), compiled: include_bytes!({compiled:?}), \
          settings: {settings:?}, capabilities: &{capabilities:?} }},"
     )?;
-    Ok(row)
+    Ok((name, row))
 }
 
 /// A built file. Cargo is told to watch it also when it is missing, so that building it is noticed.
@@ -131,4 +139,55 @@ fn built(guests: &Path, name: &str, extension: &str) -> Result<PathBuf, String> 
             path.display()
         ))
     }
+}
+
+/// Refuses a guest that was built from older sources than there are now. Guests from another
+/// directory were built elsewhere.
+fn check_age(
+    root: &Path,
+    guests: &Path,
+    name: &str,
+    directory: Option<&Path>,
+) -> Result<(), Box<dyn Error>> {
+    if env::var_os(GUESTS_DIR).is_some() {
+        return Ok(());
+    }
+    let built = fs::metadata(guests.join(name).with_extension("built"))
+        .and_then(|mark| mark.modified())
+        .unwrap_or(SystemTime::UNIX_EPOCH);
+    let shared = ["Cargo.lock", "Cargo.toml", "guest", "wit"].map(|shared| root.join(shared));
+    for source in shared.iter().map(PathBuf::as_path).chain(directory) {
+        println!("cargo::rerun-if-changed={}", source.display());
+        if let Some(newer) = newer(source, built)? {
+            return Err(format!(
+                "bundled guest `{name}` is older than {}: run `cargo xtask build` first",
+                newer.strip_prefix(root).unwrap_or(&newer).display()
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// A source that is newer than `built`: `path`, or one below it.
+fn newer(path: &Path, built: SystemTime) -> io::Result<Option<PathBuf>> {
+    if path.is_dir() {
+        // Cases and documents are in no guest.
+        if path.ends_with("cases") || path.ends_with("tests") || path.ends_with("examples") {
+            return Ok(None);
+        }
+        for entry in fs::read_dir(path)? {
+            if let Some(newer) = newer(&entry?.path(), built)? {
+                return Ok(Some(newer));
+            }
+        }
+        return Ok(None);
+    }
+    let is_source = path.extension().is_some_and(|extension| {
+        ["json", "lock", "rs", "toml", "wit"]
+            .iter()
+            .any(|of| extension == *of)
+    });
+    let is_newer = is_source && fs::metadata(path)?.modified()? > built;
+    Ok(is_newer.then(|| path.to_owned()))
 }

@@ -1,7 +1,8 @@
 //! Builds every validator: Rust crate to core module, to component, to precompiled code.
 //!
 //! Promises to touch a file only when its content changes, so that what embeds or caches
-//! validators is rebuilt only when it has to be.
+//! validators is rebuilt only when it has to be. `NAME.built` is as old as the sources that were
+//! read: the build of the binary holds it against them.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub fn build(workspace: &Workspace, names: &[String]) -> Result<()> {
         .with_context(|| format!("cannot create {}", workspace.shown(&products)))?;
     let mut changed = 0;
     for guest in &guests {
+        let begun = SystemTime::now();
         let module = compile(workspace, &toolchain, guest)?;
         let component =
             encode(&module).with_context(|| format!("cannot make `{}` a component", guest.name))?;
@@ -57,6 +59,7 @@ pub fn build(workspace: &Workspace, names: &[String]) -> Result<()> {
             &products.join(format!("{}.wasm", guest.name)),
             &component,
         )?);
+        mark(&products.join(format!("{}.built", guest.name)), begun)?;
     }
     step.end(&format!(
         "{changed} changed, all in {}",
@@ -187,6 +190,12 @@ fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     }
     std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(true)
+}
+
+/// Leaves a file that says by its age when the sources of a guest were read.
+fn mark(path: &Path, begun: SystemTime) -> Result<()> {
+    let marked = std::fs::File::create(path).and_then(|file| file.set_modified(begun));
+    marked.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Compiles components to machine code with the engine settings of the host.
