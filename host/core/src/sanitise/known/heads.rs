@@ -5,14 +5,17 @@ use zeroize::Zeroizing;
 use super::SHORTEST;
 use crate::sanitise::encodings;
 
+/// How a form begins.
+type Head = [u8; SHORTEST];
+
 /// How many forms a secret has at most.
 const MOST_FORMS: usize = 59;
 
-/// The first [`SHORTEST`] bytes of every form of every secret. Wiped when dropped.
+/// How every form of every secret begins. Wiped when dropped.
 #[derive(Default)]
 pub(super) struct Heads {
     /// Sorted, unique.
-    sorted: Zeroizing<Vec<u64>>,
+    sorted: Zeroizing<Vec<Head>>,
     /// One bit for each pair of bytes that one of them begins with; empty if there are none.
     pairs: Zeroizing<Vec<u64>>,
 }
@@ -20,7 +23,7 @@ pub(super) struct Heads {
 impl Heads {
     pub(super) fn new(secrets: &[Zeroizing<String>]) -> Self {
         // Room for all: none is moved, and left behind, as they become more.
-        let mut sorted: Zeroizing<Vec<u64>> =
+        let mut sorted: Zeroizing<Vec<Head>> =
             Zeroizing::new(Vec::with_capacity(MOST_FORMS * secrets.len()));
         for secret in secrets {
             // No form of a byte is shorter than the byte, and none depends on what follows it.
@@ -29,7 +32,7 @@ impl Heads {
             let heads = forms
                 .iter()
                 .filter_map(|form| form.as_bytes().first_chunk());
-            sorted.extend(heads.map(number));
+            sorted.extend(heads);
         }
         sorted.sort_unstable();
         sorted.dedup();
@@ -38,7 +41,7 @@ impl Heads {
             pairs.resize((1 << 16) / 64, 0);
         }
         for head in sorted.iter() {
-            let (word, bit) = place(*head);
+            let (word, bit) = place(head);
             if let Some(word) = pairs.get_mut(word) {
                 *word |= bit;
             }
@@ -60,27 +63,17 @@ impl Heads {
         self.next_in(text, 0).is_some()
     }
 
-    fn has(&self, head: &[u8; SHORTEST]) -> bool {
-        let head = number(head);
+    fn has(&self, head: &Head) -> bool {
         let (word, bit) = place(head);
         let is_begun = self.pairs.get(word).is_some_and(|word| word & bit != 0);
-        is_begun && self.sorted.binary_search(&head).is_ok()
+        is_begun && self.sorted.binary_search(head).is_ok()
     }
 }
 
-/// As a number, in the order of the bytes.
-fn number(head: &[u8; SHORTEST]) -> u64 {
-    head.iter()
-        .fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-/// Where the bit of the first pair of a head is.
-fn place(head: u64) -> (usize, u64) {
-    let pair = head >> (8 * (SHORTEST - 2));
-    (
-        usize::try_from(pair / 64).unwrap_or(usize::MAX),
-        1 << (pair % 64),
-    )
+/// Where the bit of the first two bytes of a head is.
+fn place(&[first, second, ..]: &Head) -> (usize, u64) {
+    let pair = usize::from(first) << 8 | usize::from(second);
+    (pair / 64, 1 << (pair % 64))
 }
 
 #[cfg(test)]
