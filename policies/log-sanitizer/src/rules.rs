@@ -11,6 +11,7 @@ use crate::connection;
 use crate::control;
 use crate::formats::{self, FORMATS, INFIXES, Infix, Runs};
 use crate::mark::{self, Pen, Reason, Span};
+use crate::names::LONGEST_NAME;
 use crate::prefilter::{Hit, Needle, Prefilter, Sieved};
 use crate::settings::{Settings, SettingsError};
 use crate::{bytes, names, note, octets, shapes, url};
@@ -354,6 +355,10 @@ impl Scan<'_> {
     }
 
     fn name(&mut self, place: usize, len: usize) -> usize {
+        let rest = bytes::run(self.line, place + len, LONGEST_NAME, bytes::is_name);
+        if let Some(next) = assignment::marked(self.line, place + len + rest) {
+            return next;
+        }
         let floor = self.floor.min(place);
         let Some(word) = assignment::word_around(self.line, place, place + len, floor) else {
             let rest = bytes::run(self.line, place, usize::MAX, bytes::is_name);
