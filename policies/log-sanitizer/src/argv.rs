@@ -200,6 +200,13 @@ fn next_argument(line: &[u8], mut from: usize) -> Option<(Argument, usize)> {
         if end == start || at(line, start) == b',' {
             return Some((Argument { start, end: start }, start));
         }
+        // Two quoted parts of one argument: `"admin":"hunter2"`.
+        if at(line, next) == b':'
+            && let Some(second) = Quote::read(line, next + 1)
+            && let Some((end, next)) = second.close(line, next + 1 + second.len)
+        {
+            return Some((Argument { start, end }, next));
+        }
         return Some((Argument { start, end }, next));
     }
     let len = run(line, from, usize::MAX, is_in_argument);
@@ -299,6 +306,10 @@ mod tests {
         check(
             "curl --user=\"admin:hunter2\" https://bmc/",
             &["admin:hunter2"],
+        );
+        check(
+            "curl --user \"admin\":\"hunter2\" https://bmc/",
+            &["admin\":\"hunter2"],
         );
         check("curl -u admin https://bmc/", &[]);
         check("curl -u \"${USER}:${PASSWORD}\" https://bmc/", &[]);

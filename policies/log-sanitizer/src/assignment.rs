@@ -260,6 +260,8 @@ impl Place {
         }
         if key_indent.is_some() {
             value = Value::rest_of_line(line, value);
+        } else if self.is_secret && self.link == Link::Equals {
+            value = Value::with_token(line, value);
         }
         if self.takes_plain(line, value, rules) {
             found.next = value.next;

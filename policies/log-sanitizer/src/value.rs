@@ -1,9 +1,9 @@
 //! Where values begin and end.
 
-use crate::bytes::{at, between, is_in_plain, is_name, run};
+use crate::bytes::{at, between, is_base64, is_in_plain, is_name, run};
 use crate::mark::{OPENING, Reason, Span, marker_end};
 use crate::quotes::{Passed, Quote};
-use crate::shapes::{is_no_value, is_placeholder};
+use crate::shapes::{is_no_value, is_placeholder, is_random};
 
 /// A value as it stands in the line, without its quotation marks.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +100,25 @@ impl Value {
             end,
             next: end,
         }
+    }
+
+    /// `= acme Zk3Qm81LpXv7Tt5R`: the same value with a token that follows a word and ends the line.
+    pub(crate) fn with_token(line: &[u8], value: Self) -> Self {
+        let len = run(line, value.end + 1, 256, |b| is_name(b) || is_base64(b));
+        let end = value.end + 1 + len;
+        let is_word = value.end - value.start < 16
+            && between(line, value.start, value.end)
+                .iter()
+                .all(u8::is_ascii_alphabetic);
+        let is_last = at(line, value.end) == b' ' && end == line.len();
+        if is_word && is_last && is_random(between(line, value.end + 1, end), 16) {
+            return Self {
+                end,
+                next: end,
+                ..value
+            };
+        }
+        value
     }
 
     /// The value of a header: up to the quotation mark around it, or to the end of the line.
