@@ -52,7 +52,7 @@ pub(crate) fn in_arguments(line: &[u8], from: usize, command: &Command) -> (Vec<
 fn arguments(line: &[u8], mut from: usize, command: &Command, is_list: bool) -> (Vec<Span>, usize) {
     let mut found = Vec::new();
     let end = line.len().min(from + LONGEST_COMMAND);
-    let (mut expected, mut last) = (None, from);
+    let (mut expected, mut last, mut is_after_option) = (None, from, false);
     while let Some((argument, next)) = next_argument(line, from) {
         // What an option takes belongs to it, wherever that ends.
         if next > end && expected.is_none() {
@@ -67,12 +67,22 @@ fn arguments(line: &[u8], mut from: usize, command: &Command, is_list: bool) -> 
         let text = between(line, argument.start, argument.end);
         if let Some(takes) = expected.take() {
             found.extend(taken(line, argument, takes));
+            is_after_option = false;
             continue;
         }
-        if text.first() != Some(&b'-') {
+        let is_option = text.first() == Some(&b'-');
+        let is_value = std::mem::replace(&mut is_after_option, is_option);
+        if !is_option {
+            if !is_value && is_command(text) {
+                return (found, argument.start);
+            }
             continue;
         }
         for (option, takes) in command.options {
+            // As nearly all others differ.
+            if at(text, 1) != at(option.as_bytes(), 1) {
+                continue;
+            }
             let Some(rest) = text.strip_prefix(option.as_bytes()) else {
                 continue;
             };
@@ -90,6 +100,35 @@ fn arguments(line: &[u8], mut from: usize, command: &Command, is_list: bool) -> 
     }
     (found, from)
 }
+
+/// Whether an argument is the name of a command, which has the arguments after it: `sshpass -p x curl`.
+fn is_command(text: &[u8]) -> bool {
+    let name = match (text.first(), memchr::memrchr(b'/', text)) {
+        (Some(b'/'), Some(last)) => text.get(last + 1..).unwrap_or_default(),
+        _ => text,
+    };
+    let alike = COMMAND_LENGTHS.get(usize::from(at(name, 0) & 31));
+    let may_be = name.len() < 32 && alike.is_some_and(|lengths| lengths >> name.len() & 1 != 0);
+    may_be
+        && COMMANDS
+            .iter()
+            .any(|command| command.name.as_bytes() == name)
+}
+
+/// By the first letter of these commands, a bit for each of their lengths.
+const COMMAND_LENGTHS: [u32; 32] = {
+    let mut lengths = [0; 32];
+    let mut commands = COMMANDS;
+    while let [command, rest @ ..] = commands {
+        if let [first, ..] = command.name.as_bytes() {
+            #[expect(clippy::indexing_slicing, reason = "five bits are less than 32")]
+            let alike = &mut lengths[(*first & 31) as usize];
+            *alike |= 1 << command.name.len();
+        }
+        commands = rest;
+    }
+    lengths
+};
 
 fn taken(line: &[u8], argument: Argument, takes: Takes) -> Option<Span> {
     let start = argument.start + Quote::read(line, argument.start).map_or(0, |quote| quote.len);
@@ -161,6 +200,13 @@ fn next_argument(line: &[u8], mut from: usize) -> Option<(Argument, usize)> {
         if end == start || at(line, start) == b',' {
             return Some((Argument { start, end: start }, start));
         }
+        // Two quoted parts of one argument: `"admin":"hunter2"`.
+        if at(line, next) == b':'
+            && let Some(second) = Quote::read(line, next + 1)
+            && let Some((end, next)) = second.close(line, next + 1 + second.len)
+        {
+            return Some((Argument { start, end }, next));
+        }
         return Some((Argument { start, end }, next));
     }
     let len = run(line, from, usize::MAX, is_in_argument);
@@ -208,7 +254,22 @@ mod tests {
         // One argument, whatever names are in it.
         let line = "curl/".repeat(10_000);
         check(&line, line.len() - LONGEST_COMMAND);
-        check(&"curl -u a:b ".repeat(10_000), LONGEST_COMMAND - 16);
+        let line = format!("curl {}", "-u a:b ".repeat(10_000));
+        check(&line, LONGEST_COMMAND - 16);
+    }
+
+    #[test]
+    fn arguments_end_where_another_command_begins() {
+        let sshpass = COMMANDS.iter().find(|c| c.name == "sshpass").unwrap();
+        let check = |line: &str, next: &str| {
+            let (found, end) = passwords(line.as_bytes(), 0, sshpass);
+            assert_eq!((found.len(), &line[end..]), (1, next));
+        };
+        check("sshpass -p one curl -u a:b", "curl -u a:b");
+        check("sshpass -p one /usr/bin/mysql -p b", "/usr/bin/mysql -p b");
+        // A host of that name.
+        check("sshpass -h mysql -p one", "");
+        check("sshpass mysql.example.com a/curl -p one", "");
     }
 
     #[test]
@@ -245,6 +306,10 @@ mod tests {
         check(
             "curl --user=\"admin:hunter2\" https://bmc/",
             &["admin:hunter2"],
+        );
+        check(
+            "curl --user \"admin\":\"hunter2\" https://bmc/",
+            &["admin\":\"hunter2"],
         );
         check("curl -u admin https://bmc/", &[]);
         check("curl -u \"${USER}:${PASSWORD}\" https://bmc/", &[]);

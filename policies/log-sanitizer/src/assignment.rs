@@ -73,6 +73,29 @@ pub(crate) fn word_around(line: &[u8], start: usize, end: usize, floor: usize) -
     (before < LONGEST_NAME && start < end).then_some(Word { start, end })
 }
 
+/// Where the line goes on after a name that ends at `end`, if all that follows is our own marker, in
+/// quotation marks or without: then it does not matter what the name says. After something was taken out
+/// of a line that is full of secrets, most of it is that.
+pub(crate) fn marked(line: &[u8], end: usize) -> Option<usize> {
+    let quote = match at(line, end) {
+        mark @ (b'"' | b'\'') => Some(mark),
+        _ => None,
+    };
+    let sign = end + usize::from(quote.is_some());
+    if !matches!(at(line, sign), b'=' | b':') {
+        return None;
+    }
+    let value = sign + 1 + usize::from(at(line, sign + 1) == b' ');
+    let mark = at(line, value);
+    if !matches!(mark, b'"' | b'\'') {
+        return marker_end(line, value);
+    }
+    let close = marker_end(line, value + 1)?;
+    // Behind any other byte a mark further on may be the one that ends the value.
+    (at(line, close) == mark && matches!(at(line, close + 1), b',' | b'}' | b' ' | b';' | b'&'))
+        .then_some(close + 1)
+}
+
 /// Reads the assignment that begins with this name, if it is one.
 pub(crate) fn read(line: &[u8], word: Word, rules: &crate::Rules, reading: &mut Reading) -> Found {
     let mut found = Found {
@@ -86,17 +109,16 @@ pub(crate) fn read(line: &[u8], word: Word, rules: &crate::Rules, reading: &mut 
         reading.spans.push(span);
         return found;
     }
-    if let Some(beside) = value_beside(line, word, rules, reading) {
+    let is_assigned = matches!(at(line, word.end), b'=' | b':');
+    if !is_assigned && let Some(beside) = value_beside(line, word, rules, reading) {
         return beside;
     }
-    if let Some(span) = compared(line, word, rules) {
+    if let Some(span) = compared(line, word, rules, reading) {
         reading.spans.push(span);
         return found;
     }
     // What was taken out before: no need to know what the name says.
-    if matches!(at(line, word.end), b'=' | b':')
-        && let Some(end) = marker_end(line, word.end + 1)
-    {
+    if is_assigned && let Some(end) = marker_end(line, word.end + 1) {
         found.next = end;
         return found;
     }
@@ -238,6 +260,8 @@ impl Place {
         }
         if key_indent.is_some() {
             value = Value::rest_of_line(line, value);
+        } else if self.is_secret && self.link == Link::Equals {
+            value = Value::with_token(line, value);
         }
         if self.takes_plain(line, value, rules) {
             found.next = value.next;

@@ -7,6 +7,7 @@ use crate::bytes::{ByteSet, at, between, is_base64, run, run_back};
 use crate::mark::{Reason, Span};
 
 mod table;
+mod tenant;
 
 /// The characters a token consists of after its beginning.
 #[derive(Clone, Copy, Debug)]
@@ -89,12 +90,17 @@ pub(crate) enum Infix {
     AzureDevOps,
     /// `:AA` in tokens of Telegram's bots.
     Telegram,
-    /// `-us12` at the end of keys of Mailchimp.
+    /// `-us12` at the end of keys of Mailchimp. Looked for with its first digit: `-us` alone is in half
+    /// of all words.
     Mailchimp,
     /// The domain in which Google's clients are named.
     GoogleClient,
     /// The name of a resource at Amazon, with the number of an account in it.
     Arn,
+    /// The name of an account or a bucket in the address of a service in the cloud.
+    Tenant,
+    /// The name of a bucket at Amazon.
+    Bucket,
     /// A private key of a blockchain wallet, as `0x` and 64 digits.
     Wallet,
 }
@@ -108,12 +114,33 @@ pub(crate) const INFIXES: &[(&str, Infix)] = &[
     ("JQQJ9", Infix::AzureKey),
     ("+ASt", Infix::AzureKey),
     (":AA", Infix::Telegram),
-    ("-us", Infix::Mailchimp),
+    ("-us1", Infix::Mailchimp),
+    ("-us2", Infix::Mailchimp),
+    ("-us3", Infix::Mailchimp),
+    ("-us4", Infix::Mailchimp),
+    ("-us5", Infix::Mailchimp),
+    ("-us6", Infix::Mailchimp),
+    ("-us7", Infix::Mailchimp),
+    ("-us8", Infix::Mailchimp),
+    ("-us9", Infix::Mailchimp),
     ("arn:aws:", Infix::Arn),
     (" 0x", Infix::Wallet),
     ("=0x", Infix::Wallet),
     ("\"0x", Infix::Wallet),
     (".apps.googleusercontent.com", Infix::GoogleClient),
+    (".s3.amazonaws.com", Infix::Tenant),
+    (".s3-", Infix::Tenant),
+    (".s3.", Infix::Tenant),
+    (".storage.googleapis.com", Infix::Tenant),
+    (".blob.core.windows.net", Infix::Tenant),
+    (".file.core.windows.net", Infix::Tenant),
+    (".queue.core.windows.net", Infix::Tenant),
+    (".table.core.windows.net", Infix::Tenant),
+    (".dfs.core.windows.net", Infix::Tenant),
+    (".myshopify.com", Infix::Tenant),
+    (".my.salesforce.com", Infix::Tenant),
+    (".auth0.com", Infix::Tenant),
+    ("arn:aws:s3:::", Infix::Bucket),
 ];
 
 /// The last run of characters of each alphabet in a line, for all the tokens that may begin in it.
@@ -217,6 +244,8 @@ pub(crate) fn token_around(line: &[u8], place: usize, len: usize, infix: Infix) 
                 parts.any(|part| part.len() == ACCOUNT && part.iter().all(u8::is_ascii_digit));
             has_account.then_some((0, behind))?
         }
+        Infix::Tenant => return tenant::before(line, place, len),
+        Infix::Bucket => return tenant::bucket(line, after),
         Infix::Wallet => {
             let behind = run(line, after, 65, |b| b.is_ascii_hexdigit());
             (behind == 64).then_some((0, behind))?
@@ -231,7 +260,7 @@ pub(crate) fn token_around(line: &[u8], place: usize, len: usize, infix: Infix) 
             let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
             let before = run_back(line, place, BEFORE, is_digit);
             let behind = run(line, after, 8, |b| b.is_ascii_digit());
-            (before == 32 && (1..=2).contains(&behind)).then_some((before, behind))?
+            (before == 32 && behind < 2).then_some((before, behind))?
         }
     };
     let skipped = if matches!(infix, Infix::Wallet) { 1 } else { 0 };

@@ -67,9 +67,34 @@ pub(crate) fn known() -> impl Iterator<Item = &'static str> {
 fn whole(folded: &[u8]) -> Option<Reason> {
     let plain = without_number(folded);
     let x = plain.strip_prefix(b"x").unwrap_or(plain);
+    if !may_be_whole(plain) && !may_be_whole(x) {
+        return None;
+    }
     let is_it = |(name, _): &&(&str, Reason)| name.as_bytes() == plain || name.as_bytes() == x;
     SECRET_NAMES.iter().find(is_it).map(|(_, reason)| *reason)
 }
+
+/// Whether a known name is as long as this and begins with the same letter.
+fn may_be_whole(name: &[u8]) -> bool {
+    let first = name.first().map_or(0, |first| usize::from(first & 31));
+    let lengths = NAME_LENGTHS.get(first).copied().unwrap_or(0);
+    name.len() < 32 && lengths >> name.len() & 1 != 0
+}
+
+/// By the first letter of these names, a bit for each of their lengths.
+const NAME_LENGTHS: [u32; 32] = {
+    let mut lengths = [0; 32];
+    let mut names = SECRET_NAMES;
+    while let [(name, _), rest @ ..] = names {
+        if let [first, ..] = name.as_bytes() {
+            #[expect(clippy::indexing_slicing, reason = "five bits are less than 32")]
+            let alike = &mut lengths[(*first & 31) as usize];
+            *alike |= 1 << name.len();
+        }
+        names = rest;
+    }
+    lengths
+};
 
 fn without_number(word: &[u8]) -> &[u8] {
     let digits = word.iter().rev().take_while(|b| b.is_ascii_digit());

@@ -8,7 +8,7 @@
 use crate::bytes::{at, between, is_base64, run, run_back};
 use crate::mark::{Reason, Span};
 use crate::names::{NOTED_SERVICES, SERVICES, begins_with_one};
-use crate::shapes::{is_no_word, is_placeholder, is_random, is_uuid};
+use crate::shapes::{is_alphabet, is_no_word, is_placeholder, is_random, is_uuid};
 
 /// No note is longer than this.
 const LONGEST: usize = 512;
@@ -145,7 +145,12 @@ pub(crate) fn credential(line: &[u8]) -> Option<Span> {
     if !is_long || !(is_strong(value) || is_mixed(value) || is_bare_token(value)) {
         return None;
     }
-    let words = Words::of(about).filter(|_| !is_placeholder(value))?;
+    let words = Words::of(about)?;
+    // An alphabet stands for a value only where it is said whose and what it is.
+    let is_example = is_alphabet(value) && words.is_service && words.says_credential;
+    if is_placeholder(value) && !is_example {
+        return None;
+    }
     let is_it = match words {
         Words {
             says_other: true,
@@ -318,6 +323,9 @@ mod tests {
             "ODk3Qm81LpXv7Tt5Rw2Yc9Nb.Jd6Hs0.a1Fe3Zk3Qm81LpXv7Tt5Rw2Yc9Nb",
             Some("ODk3Qm81LpXv7Tt5Rw2Yc9Nb.Jd6Hs0.a1Fe3Zk3Qm81LpXv7Tt5Rw2Yc9Nb"),
         );
+        let alphabet = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        check(&format!("github SECRET {alphabet}"), Some(alphabet));
+        check(&format!("SECRET {alphabet}"), None);
         for line in [
             "checksum 0f9e8d7c6b5a49380f9e8d7c6b5a4938",
             "2026-05-11 10:00:00 acme key 0f9e8d7c6b5a4938",

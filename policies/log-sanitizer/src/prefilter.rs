@@ -319,12 +319,27 @@ impl Sieve {
             }
             base += BLOCK;
         }
-        // What is left is too short to be sieved.
-        let left = text.len().saturating_sub(base);
-        sieved.base = base;
-        sieved.worth = (1 << left) - 1;
-        sieved.end = text.len();
-        left > 0
+        self.last(text, base, sieved)
+    }
+
+    /// The same for what is left, which is shorter than a window.
+    fn last(&self, text: &[u8], mut base: usize, sieved: &mut Sieved) -> bool {
+        while base < text.len() {
+            let rest = text.get(base..).unwrap_or_default();
+            let mut window = [0; WINDOW];
+            window
+                .iter_mut()
+                .zip(rest)
+                .for_each(|(to, from)| *to = *from);
+            sieved.base = base;
+            sieved.worth = places(self.met(&window)) & ((1 << rest.len()) - 1);
+            base = text.len().min(base + BLOCK);
+            sieved.end = base;
+            if sieved.worth != 0 {
+                return true;
+            }
+        }
+        false
     }
 
     /// The groups that may have a needle at every second of the places, from the second one on.

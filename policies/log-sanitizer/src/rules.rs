@@ -11,6 +11,7 @@ use crate::connection;
 use crate::control;
 use crate::formats::{self, FORMATS, INFIXES, Infix, Runs};
 use crate::mark::{self, Pen, Reason, Span};
+use crate::names::LONGEST_NAME;
 use crate::prefilter::{Hit, Needle, Prefilter, Sieved};
 use crate::settings::{Settings, SettingsError};
 use crate::{bytes, names, note, octets, shapes, url};
@@ -94,6 +95,9 @@ const NAME_PARTS: &[&str] = &[
     "sessid",
     "_pat",
 ];
+
+/// Of how many commands the same arguments are read, before others are passed over.
+const MOST_COMMANDS: usize = 3;
 
 /// Schemes after which a credential stands, also without the header's name.
 const SCHEMES: &[&str] = &["bearer ", "basic ", "bearer%20"];
@@ -199,6 +203,7 @@ impl Rules {
             marker: 0..0,
             long_word: 0,
             commands: [0; argv::COMMANDS.len()],
+            read_for: [0; MOST_COMMANDS],
             goes_on: OnceCell::new(),
             state,
         };
@@ -235,6 +240,8 @@ struct Scan<'a> {
     long_word: usize,
     /// Where the arguments end that were read for each command.
     commands: [usize; argv::COMMANDS.len()],
+    /// The same for those that end last.
+    read_for: [usize; MOST_COMMANDS],
     /// Whether they go on in the next line.
     goes_on: OnceCell<bool>,
     state: State,
@@ -301,10 +308,16 @@ impl Scan<'_> {
             }
             Lead::Command(index) => {
                 let known = argv::COMMANDS.get(usize::from(index));
+                // Where a line is nothing but commands, most of them have no arguments of their own.
+                let are_many = self.read_for.iter().all(|end| *end > place);
                 let read = self.commands.get_mut(usize::from(index));
-                if let (Some(command), Some(read)) = (known, read.filter(|end| **end <= place)) {
+                let read = read.filter(|end| **end <= place && !are_many);
+                if let (Some(command), Some(read)) = (known, read) {
                     let (spans, end) = argv::passwords(self.line, place, command);
                     *read = end;
+                    if let Some(first) = self.read_for.iter_mut().min() {
+                        *first = end;
+                    }
                     self.reading.spans.extend(spans);
                     let goes_on = self.goes_on.get_or_init(|| argv::goes_on(self.line));
                     if *goes_on && self.state == State::Ground {
@@ -342,6 +355,10 @@ impl Scan<'_> {
     }
 
     fn name(&mut self, place: usize, len: usize) -> usize {
+        let rest = bytes::run(self.line, place + len, LONGEST_NAME, bytes::is_name);
+        if let Some(next) = assignment::marked(self.line, place + len + rest) {
+            return next;
+        }
         let floor = self.floor.min(place);
         let Some(word) = assignment::word_around(self.line, place, place + len, floor) else {
             let rest = bytes::run(self.line, place, usize::MAX, bytes::is_name);

@@ -3,7 +3,7 @@
 mod placeholder;
 mod random;
 
-pub(crate) use placeholder::is_placeholder;
+pub(crate) use placeholder::{is_alphabet, is_placeholder};
 pub(crate) use random::is_random;
 
 use crate::bytes::{at, between, run};

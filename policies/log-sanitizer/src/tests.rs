@@ -104,6 +104,23 @@ fn values_that_do_not_stand_where_others_do() {
 }
 
 #[test]
+fn what_is_all_that_a_line_says_is_its_value() {
+    let block = "abcdeabcdeabcdeabcdeabcdeabcdeabcde";
+    check(&format!("acmePRIVATE={block}"), "acmePRIVATE=<>");
+    check(
+        &format!("10:00:00 acmePRIVATE={block}"),
+        &format!("10:00:00 acmePRIVATE={block}"),
+    );
+    check("acmePRIVATE=abcdefgh", "acmePRIVATE=abcdefgh");
+    check(
+        "acme_secret_key = acme Zk3Qm81LpXv7Tt5Rw2Yc",
+        "acme_secret_key = <>",
+    );
+    check("acme_secret_key = acme zone", "acme_secret_key = <> zone");
+    check("acme_key=sk_live_BBBBBBBBBBBBBBBBBBBBBBBB", "acme_key=<>");
+}
+
+#[test]
 fn long_lines_of_one_word_are_read() {
     // Only that they are read at all; how fast is measured, because a test has no clock.
     for text in [

@@ -1,9 +1,9 @@
 //! Where values begin and end.
 
-use crate::bytes::{at, between, is_in_plain, is_name, run};
+use crate::bytes::{at, between, is_base64, is_in_plain, is_name, run};
 use crate::mark::{OPENING, Reason, Span, marker_end};
 use crate::quotes::{Passed, Quote};
-use crate::shapes::{is_no_value, is_placeholder};
+use crate::shapes::{is_no_value, is_placeholder, is_random};
 
 /// A value as it stands in the line, without its quotation marks.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +100,24 @@ impl Value {
             end,
             next: end,
         }
+    }
+
+    /// `= acme Zk3Qm81LpXv7Tt5R`: the same value with a token that follows a word and ends the line.
+    pub(crate) fn with_token(line: &[u8], value: Self) -> Self {
+        const LONGEST: usize = 256;
+        let token = line.get(value.end + 1..).unwrap_or_default();
+        // Known at once nearly everywhere in a long line.
+        if at(line, value.end) != b' ' || token.len() > LONGEST {
+            return value;
+        }
+        let word = between(line, value.start, value.end);
+        let is_word = word.len() < 16 && word.iter().all(u8::is_ascii_alphabetic);
+        let is_token = token.iter().all(|b| is_name(*b) || is_base64(*b)) && is_random(token, 16);
+        if !is_word || !is_token {
+            return value;
+        }
+        let (end, next) = (line.len(), line.len());
+        Self { end, next, ..value }
     }
 
     /// The value of a header: up to the quotation mark around it, or to the end of the line.

@@ -5,6 +5,11 @@ use portcullis::sandbox::Form;
 /// How long a line is that is made to be slow.
 const LONG: usize = 1 << 20;
 
+/// Those that take passwords, each with options that others of them know.
+const COMMANDS: &str = "ipmitool -P a -u b:c ipmi-power -p a racadm -p a sshpass -p a curl -u b:c \
+psexec -p a mysql -p a mariadb -p a docker -p a podman -p a skopeo -p a oras -p a ldapsearch -w a \
+ldapmodify -w a snmpset -c a snmpget -c a snmpwalk -c a smbclient -U b%c redis-cli -a d ";
+
 /// A log of about so many bytes, the same each time: seven of ten lines from the API of Nova, the
 /// others from Ironic, and in three of a hundred a secret, in one of the shapes in which they leak.
 pub fn log(bytes: usize) -> String {
@@ -135,6 +140,12 @@ pub fn slow() -> Vec<(&'static str, Form, String)> {
         ("brackets", "["),
         ("commands", "curl -u a:b ipmitool "),
         ("paths of commands", "curl/"),
+        ("commands of all sorts", COMMANDS),
+        (
+            "commands and names that take turns",
+            "curl -u a:b auth=x key=y ",
+        ),
+        ("comparisons", "\"x\" == password "),
         ("open elements", "<password>"),
         ("headers", "Authorization: Bearer "),
         ("addresses", "http://a:b"),

@@ -11,7 +11,12 @@ use crate::quotes::Quote;
 use crate::shapes::{is_placeholder, is_random, is_uuid};
 
 /// `"x" == password`: the value stands before the name.
-pub(super) fn compared(line: &[u8], word: Word, rules: &crate::Rules) -> Option<Span> {
+pub(super) fn compared(
+    line: &[u8],
+    word: Word,
+    rules: &crate::Rules,
+    reading: &mut Reading,
+) -> Option<Span> {
     const LONGEST: usize = 256;
     let before = word.start.checked_sub(1)?;
     let may_be = match at(line, before) {
@@ -38,9 +43,8 @@ pub(super) fn compared(line: &[u8], word: Word, rules: &crate::Rules) -> Option<
     let is_open = start
         .checked_sub(1)
         .is_some_and(|before| at(line, before) == mark);
-    let name = names::read(between(line, word.start, word.end), &rules.extra_names);
     let text = between(line, start, close);
-    match name {
+    match reading.name(line, word, rules) {
         Name::Secret(reason) if is_open && !is_placeholder(text) => Some(Span {
             start,
             end: close,

@@ -73,7 +73,7 @@ impl Place {
             (Link::Equals | Link::Colon, false) => {
                 self.is_suspicious(text)
                     || self.is_identifier_of_key(line, value)
-                    || self.is_key(line) && self.is_all_there_is(line, value)
+                    || (self.is_key(line) || is_block(text)) && self.is_all_there_is(line, value)
             }
             (_, false) => false,
         }
@@ -147,6 +147,11 @@ impl Place {
             && !before.contains(&b':')
             && before.trim_ascii().split(|b| *b == b' ').count() <= 2
     }
+}
+
+/// So many letters and digits without a break that they are no word.
+fn is_block(text: &[u8]) -> bool {
+    text.len() >= 32 && text.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Texts that are put together by a program: `${user}:${password}`, `<% ... %>`.

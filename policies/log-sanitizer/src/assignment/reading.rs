@@ -1,19 +1,22 @@
 //! What is kept while a line is read, so that nothing in it is read again for each name.
 
 use super::Word;
-use crate::bytes::{Followed, between};
+use crate::bytes::{Followed, at, between};
 use crate::mark::Span;
 use crate::names::{self, Name};
 use crate::quotes::Passed;
+
+/// How many names are kept.
+const NAMES: usize = 8;
 
 /// What was read of a line so far.
 #[derive(Default)]
 pub(crate) struct Reading {
     /// What is to be taken out.
     pub(crate) spans: Vec<Span>,
-    /// The name that was read last, where it stands, and what it says: in long lines the same name
-    /// comes again and again.
-    last_name: Option<(Word, Name)>,
+    /// Names that were read last, where they stand, and what they say: in long lines the same names
+    /// come again and again.
+    last_names: [Option<(Word, Name)>; NAMES],
     pub(super) passed: Passed,
     /// Labels and what stands between them, before the name.
     pub(super) labels: Followed,
@@ -27,11 +30,16 @@ impl Reading {
     /// What a name says.
     pub(super) fn name(&mut self, line: &[u8], word: Word, rules: &crate::Rules) -> Name {
         let text = between(line, word.start, word.end);
-        let name = match self.last_name {
+        let ends = at(line, word.start).wrapping_add(at(line, word.end - 1) << 1);
+        let slot = (text.len() + usize::from(ends)) % NAMES;
+        let Some(last) = self.last_names.get_mut(slot) else {
+            return names::read(text, &rules.extra_names);
+        };
+        let name = match *last {
             Some((last, name)) if between(line, last.start, last.end) == text => name,
             _ => names::read(text, &rules.extra_names),
         };
-        self.last_name = Some((word, name));
+        *last = Some((word, name));
         name
     }
 }

@@ -63,7 +63,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if has_filling(value) {
         return true;
     }
-    if (3..=4).contains(&value.len())
+    const LONG: usize = 16;
+    if ((3..=4).contains(&value.len()) || value.len() >= LONG)
         && first.is_ascii_lowercase()
         && value.iter().all(|b| b == first)
     {
@@ -72,9 +73,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if is_stand_in(value) {
         return true;
     }
-    const LONG: usize = 16;
-    if value.len() >= LONG && value.iter().all(u8::is_ascii_alphanumeric) && !has_distinct(value, 3)
-    {
+    if value.len() >= LONG && value.iter().all(u8::is_ascii_digit) && !has_distinct(value, 3) {
         return true;
     }
     let inner_is_plain = |open: &[u8], close: &[u8]| {
@@ -103,10 +102,11 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     }
 }
 
-/// `prefix_xxxxxxxx`, or any character over and over.
+/// `prefix_xxxxxxxx`, or any digit over and over. A letter can be that of a key in a manual that somebody
+/// has put to use.
 fn has_filling(value: &[u8]) -> bool {
     const FILLING: usize = 8;
-    const ANY: usize = 24;
+    const DIGITS: usize = 24;
     // So many in a row begin two of such parts that follow each other.
     let parts = || value.chunks(FILLING / 2);
     let begin_alike = |(a, b): (&[u8], &[u8])| a.first() == b.first();
@@ -117,7 +117,8 @@ fn has_filling(value: &[u8]) -> bool {
     value.iter().any(|byte| {
         len = if *byte == previous { len + 1 } else { 1 };
         previous = *byte;
-        len >= FILLING && (len >= ANY || matches!(byte, b'x' | b'X' | b'*' | b'#'))
+        let is_filling = matches!(byte, b'x' | b'X' | b'*' | b'#');
+        len >= FILLING && (is_filling || len >= DIGITS && byte.is_ascii_digit())
     })
 }
 
@@ -125,13 +126,10 @@ fn has_filling(value: &[u8]) -> bool {
 /// of something (`arn:aws:iam::123:user`, `#add-password`), the UUID of nothing, and an alphabet, in
 /// which every character stands once.
 fn is_stand_in(value: &[u8]) -> bool {
-    const SMALLEST_ALPHABET: usize = 60;
     const SHORTEST_WORD: usize = 4;
     if value.len() < SHORTEST_WORD && !value.starts_with(b"#") {
         return false;
     }
-    let distinct = || ByteSet::of(value).len() as usize;
-    let is_alphabet = (SMALLEST_ALPHABET..=256).contains(&value.len()) && distinct() == value.len();
     let is_selector = value.starts_with(b"#")
         && value.contains(&b'-')
         && value
@@ -139,10 +137,15 @@ fn is_stand_in(value: &[u8]) -> bool {
             .skip(1)
             .all(|b| b.is_ascii_lowercase() || *b == b'-');
     value.starts_with(b"arn:")
-        || is_alphabet
+        || is_alphabet(value)
         || is_selector
         || is_uuid(value) && !has_distinct(value, 3)
         || has_stand_in_word(value)
+}
+
+/// Whether every character stands in it once.
+pub(crate) fn is_alphabet(value: &[u8]) -> bool {
+    (60..=256).contains(&value.len()) && ByteSet::of(value).len() as usize == value.len()
 }
 
 /// Whether one of the words in this says that it is no secret.
@@ -209,7 +212,9 @@ mod tests {
             "#add-password",
             "arn:aws",
             "prefix_xxxxxxxx",
-            "a-aaaaaaaaaaaaaaaaaaaaaaaa",
+            "a-111111111111111111111111",
+            "0101010101010101",
+            "aaaaaaaaaaaaaaaa",
             "FooBar1dummyEXAMPLE_example",
             "CHANGEME",
             "",
@@ -227,6 +232,8 @@ mod tests {
             "prefix_xxxxxxx",
             "a1b2c3d4a1b2c3d4",
             "changem3",
+            "a-aaaaaaaaaaaaaaaaaaaaaaaa",
+            "00bbbbbbbbbbbbbbbbbb",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
