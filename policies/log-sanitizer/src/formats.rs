@@ -7,7 +7,6 @@ use crate::bytes::{ByteSet, at, between, is_base64, run, run_back};
 use crate::mark::{Reason, Span};
 
 mod table;
-mod tenant;
 
 /// The characters a token consists of after its beginning.
 #[derive(Clone, Copy, Debug)]
@@ -97,10 +96,6 @@ pub(crate) enum Infix {
     GoogleClient,
     /// The name of a resource at Amazon, with the number of an account in it.
     Arn,
-    /// The name of an account or a bucket in the address of a service in the cloud.
-    Tenant,
-    /// The name of a bucket at Amazon.
-    Bucket,
     /// A private key of a blockchain wallet, as `0x` and 64 digits.
     Wallet,
 }
@@ -128,19 +123,6 @@ pub(crate) const INFIXES: &[(&str, Infix)] = &[
     ("=0x", Infix::Wallet),
     ("\"0x", Infix::Wallet),
     (".apps.googleusercontent.com", Infix::GoogleClient),
-    (".s3.amazonaws.com", Infix::Tenant),
-    (".s3-", Infix::Tenant),
-    (".s3.", Infix::Tenant),
-    (".storage.googleapis.com", Infix::Tenant),
-    (".blob.core.windows.net", Infix::Tenant),
-    (".file.core.windows.net", Infix::Tenant),
-    (".queue.core.windows.net", Infix::Tenant),
-    (".table.core.windows.net", Infix::Tenant),
-    (".dfs.core.windows.net", Infix::Tenant),
-    (".myshopify.com", Infix::Tenant),
-    (".my.salesforce.com", Infix::Tenant),
-    (".auth0.com", Infix::Tenant),
-    ("arn:aws:s3:::", Infix::Bucket),
 ];
 
 /// The last run of characters of each alphabet in a line, for all the tokens that may begin in it.
@@ -244,8 +226,6 @@ pub(crate) fn token_around(line: &[u8], place: usize, len: usize, infix: Infix) 
                 parts.any(|part| part.len() == ACCOUNT && part.iter().all(u8::is_ascii_digit));
             has_account.then_some((0, behind))?
         }
-        Infix::Tenant => return tenant::before(line, place, len),
-        Infix::Bucket => return tenant::bucket(line, after),
         Infix::Wallet => {
             let behind = run(line, after, 65, |b| b.is_ascii_hexdigit());
             (behind == 64).then_some((0, behind))?
