@@ -211,14 +211,21 @@ pub(crate) fn is_uuid(value: &[u8]) -> bool {
 /// Whether a word in the middle of a sentence is more likely a password than a word: it has a digit,
 /// a symbol inside, or capital letters inside.
 pub(crate) fn is_no_word(value: &[u8]) -> bool {
-    let inner = value
-        .get(1..value.len().saturating_sub(1))
-        .unwrap_or_default();
-    value.len() >= 4
-        && (value.iter().any(u8::is_ascii_digit)
-            || inner.iter().any(|b| b"!@#$%^&*+=?~|".contains(b))
-            || (inner.iter().any(u8::is_ascii_uppercase)
-                && value.iter().any(u8::is_ascii_lowercase)))
+    let last = value.len().saturating_sub(1);
+    let (mut has_capital, mut has_small) = (false, false);
+    let tells = |(place, byte): (usize, &u8)| {
+        let is_inside = 0 < place && place < last;
+        match byte {
+            b'0'..=b'9' => return true,
+            b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'=' | b'?' | b'~'
+            | b'|' => return is_inside,
+            b'A'..=b'Z' => has_capital |= is_inside,
+            b'a'..=b'z' => has_small = true,
+            _ => {}
+        }
+        has_capital && has_small
+    };
+    value.len() >= 4 && value.iter().enumerate().any(tells)
 }
 
 #[cfg(test)]
@@ -231,6 +238,28 @@ mod tests {
         assert!(is_no_value(b"Expired."));
         assert!(!is_no_value(b"hunter2"));
         assert!(!is_no_value(b"unauthorized unauthorized"));
+    }
+
+    #[test]
+    fn a_word_is_told_by_what_is_inside() {
+        for (text, expected) in [
+            ("word", false),
+            ("Word!", false),
+            ("WORD", false),
+            ("words-here", false),
+            ("abc", false),
+            ("a1b", false),
+            ("wor1", true),
+            ("1abc", true),
+            ("wo!d", true),
+            ("!word", false),
+            ("woRd", true),
+            ("worD", false),
+            ("WorD", false),
+            ("wOOd", true),
+        ] {
+            assert_eq!(is_no_word(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]
