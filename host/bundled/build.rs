@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
 use std::time::SystemTime;
 
 use serde::Deserialize;

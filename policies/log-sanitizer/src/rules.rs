@@ -96,9 +96,6 @@ const NAME_PARTS: &[&str] = &[
     "_pat",
 ];
 
-/// Of how many commands the same arguments are read, before others are passed over.
-const MOST_COMMANDS: usize = 3;
-
 /// Schemes after which a credential stands, also without the header's name.
 const SCHEMES: &[&str] = &["bearer ", "basic ", "bearer%20"];
 
@@ -203,7 +200,6 @@ impl Rules {
             marker: 0..0,
             long_word: 0,
             commands: [0; argv::COMMANDS.len()],
-            read_for: [0; MOST_COMMANDS],
             goes_on: OnceCell::new(),
             state,
         };
@@ -240,8 +236,6 @@ struct Scan<'a> {
     long_word: usize,
     /// Where the arguments end that were read for each command.
     commands: [usize; argv::COMMANDS.len()],
-    /// The same for those that end last.
-    read_for: [usize; MOST_COMMANDS],
     /// Whether they go on in the next line.
     goes_on: OnceCell<bool>,
     state: State,
@@ -308,16 +302,10 @@ impl Scan<'_> {
             }
             Lead::Command(index) => {
                 let known = argv::COMMANDS.get(usize::from(index));
-                // Where a line is nothing but commands, most of them have no arguments of their own.
-                let are_many = self.read_for.iter().all(|end| *end > place);
                 let read = self.commands.get_mut(usize::from(index));
-                let read = read.filter(|end| **end <= place && !are_many);
-                if let (Some(command), Some(read)) = (known, read) {
+                if let (Some(command), Some(read)) = (known, read.filter(|end| **end <= place)) {
                     let (spans, end) = argv::passwords(self.line, place, command);
                     *read = end;
-                    if let Some(first) = self.read_for.iter_mut().min() {
-                        *first = end;
-                    }
                     self.reading.spans.extend(spans);
                     let goes_on = self.goes_on.get_or_init(|| argv::goes_on(self.line));
                     if *goes_on && self.state == State::Ground {

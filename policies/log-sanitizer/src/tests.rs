@@ -121,6 +121,24 @@ fn what_is_all_that_a_line_says_is_its_value() {
 }
 
 #[test]
+fn a_command_after_many_others_is_read_too() {
+    for others in [
+        "curl, docker, podman, ",
+        "docker,podman,skopeo,oras,",
+        "curl; ./docker; (podman) ",
+    ] {
+        check(
+            &format!("{others}'mysql -phunter22 ironic'"),
+            &format!("{others}'mysql -p<> ironic'"),
+        );
+        check(
+            &format!("{others}/usr/bin/sshpass -p hunter22 ssh"),
+            &format!("{others}/usr/bin/sshpass -p <> ssh"),
+        );
+    }
+}
+
+#[test]
 fn long_lines_of_one_word_are_read() {
     // Only that they are read at all; how fast is measured, because a test has no clock.
     for text in [

@@ -149,17 +149,19 @@ impl KnownSecrets {
     /// Where secrets stand, and what is left of them before a mark that says that it was cut.
     fn found(&self, text: &str) -> Vec<Range<usize>> {
         let mut spans = Vec::new();
-        if !self.heads.may_be_in(text) {
+        let mut next = self.heads.next_in(text, 0);
+        if next.is_none() {
+            // Not even where a text was cut.
             return spans;
         }
         let forms = self.forms();
-        let mut done = 0;
-        while let Some(start) = self.heads.next_in(text, done) {
+        while let Some(start) = next {
             let length = text.get(start..).map_or(0, |rest| forms.longest_at(rest));
-            done = start + length.max(1);
+            let done = start + length.max(1);
             if length > 0 {
                 spans.push(start..done);
             }
+            next = self.heads.next_in(text, done);
         }
         for cut in CUTS {
             let marks = memchr::memmem::find_iter(text.as_bytes(), cut);

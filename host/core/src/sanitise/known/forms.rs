@@ -32,6 +32,7 @@ impl Forms {
     }
 
     /// How far the longest goes that `text` begins with, whole or cut short: 0 if there is none.
+    /// Where there is none no more than [`PREFIX`] bytes are looked at.
     pub(super) fn longest_at(&self, text: &str) -> usize {
         let mut alike = self.sorted.as_slice();
         let mut longest = 0;
