@@ -142,6 +142,10 @@ pub fn slow() -> Vec<(&'static str, Form, String)> {
         ("paths of commands", "curl/"),
         ("commands of all sorts", COMMANDS),
         (
+            "names of commands and commas",
+            "ipmitool,racadm,sshpass,curl,psexec,mysql,docker,podman,oras,snmpset -p a, ",
+        ),
+        (
             "commands and names that take turns",
             "curl -u a:b auth=x key=y ",
         ),
